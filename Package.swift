@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The arrows of docs/architecture.md, held by the compiler: each target lists all that it may import.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility")]
+
+func target(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "flux-market",
+  products: [.executable(name: "flux-market", targets: ["flux-market"])],
+  dependencies: [
+    // `exact:` because Package.resolved is not kept: a clone of today builds the same next year.
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+  ],
+  targets: [
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+    target("Market", []),
+    target("Fetch", ["CCurl", "Market", collections]),
+    target("Feeds", ["Market", yams]),
+    target("Decode", ["Feeds", "Market"]),
+    target("Postgres", ["CPQ"]),
+    target("Store", ["Market", "Postgres"]),
+    target("Intake", ["Decode", "Feeds", "Fetch", "Market", "Store"]),
+    target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
+    target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
+    target("Simulator", ["Market", hummingbird, logging]),
+    target("EmbeddedPostgres", [subprocess]),
+    .executableTarget(
+      name: "flux-market",
+      dependencies: [
+        "Backfill", "Collector", "EmbeddedPostgres", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator",
+        "Store", "Decode", arguments, configuration, lifecycle, logging,
+      ],
+      swiftSettings: strict),
+
+    .target(
+      name: "Support", dependencies: ["EmbeddedPostgres", "Market", "Postgres"], path: "Tests/Support",
+      swiftSettings: strict),
+    tests("MarketTests", ["Market"]),
+    tests("FetchTests", ["Fetch", "Market"]),
+    tests("FeedsTests", ["Feeds", "Market"]),
+    tests("DecodeTests", ["Decode", "Feeds", "Market"]),
+    tests("PostgresTests", ["Postgres", "Support"]),
+    tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
+    tests("IntakeTests", ["Decode", "Feeds", "Fetch", "Intake", "Market", "Simulator", "Store", "Support"]),
+    tests("CollectorTests", ["Collector", "Feeds", "Intake", "Market", "Simulator", "Store", "Support"]),
+    tests("BackfillTests", ["Backfill", "Feeds", "Intake", "Market", "Simulator", "Store", "Support"]),
+    tests("SimulatorTests", ["Market", "Simulator"]),
+    tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),
+    tests("CommandTests", ["Market", "Postgres", "Support", subprocess]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+@main struct FluxMarket { static func main() {} }
