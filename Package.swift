@@ -21,20 +21,37 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+let served: [Target] = [
+  target("Simulator", ["Market", hummingbird, logging]),
+  .executableTarget(
+    name: "flux-market",
+    dependencies: [
+      "Backfill", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "Intake", "Market", "Postgres",
+      "Simulator", "Store", arguments, configuration, lifecycle, logging,
+    ],
+    swiftSettings: strict),
+  tests("IntakeTests", ["Decode", "Feeds", "Fetch", "Intake", "Market", "Simulator", "Store", "Support"]),
+  tests("CollectorTests", ["Collector", "Feeds", "Intake", "Market", "Simulator", "Store", "Support"]),
+  tests("BackfillTests", ["Backfill", "Feeds", "Intake", "Market", "Simulator", "Store", "Support"]),
+  tests("SimulatorTests", ["Market", "Simulator"]),
+  tests("CommandTests", ["Market", "Postgres", "Support", subprocess]),
+]
+
+// FLUX_CORE=1 swift test --scratch-path .build/core: the core and its tests alone, without the HTTP server's packages.
+let coreOnly = Context.environment["FLUX_CORE"] != nil
+
 let package = Package(
   name: "flux-market",
-  products: [.executable(name: "flux-market", targets: ["flux-market"])],
   dependencies: [
     // `exact:` because Package.resolved is not kept: a clone of today builds the same next year.
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
-  ],
+  ] + (coreOnly ? [] : [.package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1")]),
   targets: [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -48,16 +65,7 @@ let package = Package(
     target("Intake", ["Decode", "Feeds", "Fetch", "Market", "Store"]),
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
-    target("Simulator", ["Market", hummingbird, logging]),
     target("EmbeddedPostgres", [subprocess]),
-    .executableTarget(
-      name: "flux-market",
-      dependencies: [
-        "Backfill", "Collector", "EmbeddedPostgres", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator",
-        "Store", "Decode", arguments, configuration, lifecycle, logging,
-      ],
-      swiftSettings: strict),
-
     .target(
       name: "Support", dependencies: ["EmbeddedPostgres", "Market", "Postgres"], path: "Tests/Support",
       swiftSettings: strict),
@@ -67,12 +75,7 @@ let package = Package(
     tests("DecodeTests", ["Decode", "Feeds", "Market"]),
     tests("PostgresTests", ["Postgres", "Support"]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
-    tests("IntakeTests", ["Decode", "Feeds", "Fetch", "Intake", "Market", "Simulator", "Store", "Support"]),
-    tests("CollectorTests", ["Collector", "Feeds", "Intake", "Market", "Simulator", "Store", "Support"]),
-    tests("BackfillTests", ["Backfill", "Feeds", "Intake", "Market", "Simulator", "Store", "Support"]),
-    tests("SimulatorTests", ["Market", "Simulator"]),
     tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),
-    tests("CommandTests", ["Market", "Postgres", "Support", subprocess]),
-  ],
+  ] + (coreOnly ? [] : served),
   swiftLanguageModes: [.v6]
 )
