@@ -13,7 +13,8 @@ package struct DecodeError: Error, CustomStringConvertible {
     case missingColumns([String], found: [String])
     /// Every record is of a time that was not asked for.
     case anotherTime(asked: String, found: String)
-    case severalPagesInOne
+    /// The pages lead back to one that was read, or never end.
+    case endlessPages(at: String)
   }
 
   package let feed: String
@@ -33,7 +34,7 @@ package struct DecodeError: Error, CustomStringConvertible {
       "the reply lacks the column \(missing.map { "\"\($0)\"" }.joined(separator: ", ")); "
         + "its columns are \(found.map { "\"\($0)\"" }.joined(separator: ", "))"
     case .anotherTime(let asked, let found): "asked for \(asked), the reply is wholly of another time, \(found)"
-    case .severalPagesInOne: "the reply names its next page twice"
+    case .endlessPages(let url): "its pages never end: the next one after the last is \(url)"
     }
   }
 }

@@ -93,6 +93,11 @@ package struct Decoder: Sendable {
     }
   }
 
+  /// For whoever follows the pages and finds no end.
+  package func endlessPages(at url: String) -> DecodeError {
+    DecodeError(feed: feed.id, reason: .endlessPages(at: url), sample: "")
+  }
+
   func failure(_ reason: DecodeError.Reason, _ bytes: Span<UInt8>) -> DecodeError {
     DecodeError(feed: feed.id, reason: reason, sample: sample(of: bytes))
   }

@@ -1,1 +1,0 @@
-@main struct FluxMarket { static func main() {} }
