@@ -16,23 +16,25 @@ package struct Intake: Sendable {
   private let authoriser: Authoriser
   private let retry: RetryPolicy
   private let london: LondonClock
+  private let pacing: Pacing
 
   /// More pages than any feed has: a provider whose last page names itself as the next must not be asked for ever.
   private static let mostPages = 1_000
 
   package init(
     feed: Feed, fetcher: Fetcher, gate: HostGate, environment: [String: String], retry: RetryPolicy = RetryPolicy(),
-    london: LondonClock, now: @escaping @Sendable () -> Instant
+    london: LondonClock, pacing: Pacing = .system
   ) throws(InvalidURL) {
     self.feed = feed
     self.fetcher = fetcher
     self.gate = gate
     self.retry = retry
     self.london = london
+    self.pacing = pacing
     decoder = Decoder(feed, london: london)
     baseURL = try RedactedURL(feed.host.baseURL)
     authoriser = Authoriser(
-      feed: feed, baseURL: baseURL, environment: environment, fetcher: fetcher, now: now)
+      feed: feed, baseURL: baseURL, environment: environment, fetcher: fetcher, now: pacing.now)
   }
 
   /// Asks for one window, or for the whole file.
@@ -84,7 +86,7 @@ package struct Intake: Sendable {
       feed.request.method == .post ? .post : .get, url,
       headers: feed.request.headers.map { Request.Header($0.name, $0.value) },
       expects: feed.format == .json ? .json : .csv)
-    var attempt = 1
+    var tries = 1
     var hasRenewed = false
     while true {
       do {
@@ -92,13 +94,13 @@ package struct Intake: Sendable {
           try await fetcher.fetch(try await authoriser.authorise(plain))
         }
       } catch let error as FetchError {
-        if error.isAboutCredentials, !hasRenewed, await authoriser.renew() {
+        if error.remedy == .renewCredentials, !hasRenewed, await authoriser.renew() {
           hasRenewed = true
           continue
         }
-        guard let pause = retry.pause(after: error, attempt: attempt) else { throw error }
-        attempt += 1
-        try await gate.sleep(for: pause)
+        guard let pause = retry.pause(after: error, triesDone: tries, random: pacing.random()) else { throw error }
+        tries += 1
+        try await pacing.sleep(pacing.now().advanced(by: pause))
       }
     }
   }

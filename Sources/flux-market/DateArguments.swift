@@ -30,7 +30,7 @@ enum RangeEnd: ExpressibleByArgument {
     }
   }
 
-  static var defaultCompletionKind: CompletionKind { .default }
+  var isDate: Bool { if case .instant = self { false } else { true } }
 }
 
 /// `--from` and `--to`: settlement dates, both included; an instant as an end is excluded.
@@ -61,6 +61,19 @@ struct RangeOptions: ParsableArguments {
       throw ValidationError("--from (\(start)) must be before --to (\(end), excluded)")
     }
     return Window(from: start, to: end)
+  }
+}
+
+extension RangeOptions {
+  /// The whole settlement day that `end` names or lies in.
+  static func day(_ end: RangeEnd, now: Instant, in london: LondonClock) throws -> Window {
+    let date: SettlementDate =
+      switch end {
+      case .date(let date): date
+      case .instant(let instant): SettlementDate(containing: instant, in: london)
+      case .daysAgo(let days): SettlementDate(containing: now, in: london).advanced(by: -days)
+      }
+    return date.window(in: london)
   }
 }
 
