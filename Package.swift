@@ -2,7 +2,10 @@
 import PackageDescription
 
 // The arrows of docs/architecture.md, held by the compiler: each target lists all that it may import.
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility")]
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
 
 func target(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -19,6 +22,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let served: [Target] = [
@@ -48,6 +52,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
@@ -65,7 +70,7 @@ let package = Package(
     target("Intake", ["Decode", "Feeds", "Fetch", "Market", "Store"]),
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
-    target("EmbeddedPostgres", [subprocess]),
+    target("EmbeddedPostgres", [subprocess, system]),
     .target(
       name: "Support", dependencies: ["EmbeddedPostgres", "Market", "Postgres"], path: "Tests/Support",
       swiftSettings: strict),

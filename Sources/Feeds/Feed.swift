@@ -99,6 +99,8 @@ package enum RequestSpan: Hashable, Sendable {
   case settlementDay
   /// Up to so many settlement days.
   case days(Int)
+  /// From 1 January to 31 December by London's clock.
+  case calendarYear
   /// The reply is all there is; the request names no time.
   case wholeFile
 }

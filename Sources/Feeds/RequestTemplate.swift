@@ -4,11 +4,12 @@ package import Market
 ///
 /// Placeholders: `{settlement_date}` the London day of a one-day request; `{from}` and `{to}` the first and the last
 /// half hour's start, as instants (`2026-03-29T00:00Z`), since Elexon's ranges include both ends; `{from_date}` and
-/// `{to_date}` the first and the last London day; `{asset}` one of Axle's batteries.
+/// `{to_date}` the first and the last London day; `{year}` the London year of the first day; `{asset}` one of Axle's
+/// batteries.
 package struct RequestTemplate: Hashable, Sendable {
   package enum Method: String, Hashable, Sendable { case get = "GET", post = "POST" }
 
-  package static let placeholders = ["settlement_date", "from", "to", "from_date", "to_date", "asset"]
+  package static let placeholders = ["settlement_date", "from", "to", "from_date", "to_date", "year", "asset"]
 
   package let method: Method
   /// Appended to the host's base URL; begins with `/`.
@@ -45,6 +46,7 @@ package struct RequestTemplate: Hashable, Sendable {
       values = [
         ("settlement_date", dates.first?.description ?? ""), ("from", minute(window.from)), ("to", minute(lastStart)),
         ("from_date", dates.first?.description ?? ""), ("to_date", dates.last?.description ?? ""),
+        ("year", (dates.first?.description.prefix(4)).map(String.init) ?? ""),
       ]
     }
     if let asset { values.append(("asset", asset)) }

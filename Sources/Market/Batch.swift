@@ -5,7 +5,7 @@ package struct Batch: Sendable {
   /// The span of `time` asked for; nil where the request named none.
   package let window: Window?
   /// When the reply had arrived in full, by the collector's clock.
-  package let observedAt: Instant
+  package private(set) var observedAt: Instant
   /// Newest first: the order of the table's indexes.
   package var observations: [Observation] = []
   /// JSON objects, one for each observation; nil where the feed declares none.
@@ -51,6 +51,17 @@ package struct Batch: Sendable {
     self.feed = feed
     self.window = window
     self.observedAt = observedAt
+  }
+
+  /// Takes in the next page of the same request, whose arrival is when all of it had arrived.
+  package mutating func append(_ page: Batch) {
+    let newer = page.observations.first.map { $0.time > (observations.first?.time ?? $0.time) } ?? false
+    observations = newer ? page.observations + observations : observations + page.observations
+    observedAt = max(observedAt, page.observedAt)
+    rejects += page.rejects
+    flags += page.flags
+    counts += page.counts
+    leastAge = [leastAge, page.leastAge].compactMap { $0 }.min()
   }
 }
 

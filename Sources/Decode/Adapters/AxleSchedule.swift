@@ -1,0 +1,86 @@
+package import Feeds
+package import Market
+
+extension Decoder {
+  /// Reads one round of Axle's schedules: the replies of all batteries of the feed.
+  ///
+  /// A step whose action nobody has told us of is a reject, and stays in the schedule as unknown: it asks for no
+  /// level and withdraws none. Source: `GET /entities/asset/{asset_id}/battery-schedule` in Axle's OpenAPI.
+  ///
+  /// - Parameter replies: the body for each battery, by its id.
+  /// - Throws: ``DecodeError`` where one reply is no schedule: then there is no round, and nothing is withdrawn.
+  package func decodeSchedule(
+    _ replies: [(asset: AxleAsset, body: [UInt8])], observedAt: Instant
+  ) throws(DecodeError) -> Batch {
+    var batch = Batch(feed: feed.id, window: nil, observedAt: observedAt)
+    batch.metadata = []
+    var steps: [String: [DispatchSchedule.Step]] = [:]
+    var maxima: [String: Double] = [:]
+    for (asset, body) in replies {
+      let bytes = body.span
+      try checkPromise(bytes)
+      var records = JSONRecords(records: ["schedule_steps"], nextPage: [], fields: StepReader.fields)
+      var reader = StepReader(feed: feed.id, asset: asset)
+      let found: Bool
+      do throws(Malformed) { found = try records.read(bytes, into: &reader) } catch {
+        throw failure(.malformed(error.what, byte: error.byte), bytes)
+      }
+      guard found else { throw failure(.noRecords(path: "schedule_steps"), bytes) }
+      maxima[asset.id] = asset.maximum
+      steps[asset.id] = reader.steps
+      batch.rejects += reader.rejects
+      batch.counts.records += records.count
+      batch.counts.rejected += reader.rejects.count
+      batch.counts.unknownFields = max(batch.counts.unknownFields, records.unknownFields)
+      batch.counts.bytes += bytes.count
+    }
+    batch.schedule = DispatchSchedule(maxima: maxima, steps: steps)
+    return batch
+  }
+}
+
+/// The steps of one battery's schedule.
+private struct StepReader: RecordSink {
+  static let fields = ["start_timestamp", "end_timestamp", "action"]
+
+  let feed: String
+  let asset: AxleAsset
+  var steps: [DispatchSchedule.Step] = []
+  var rejects: [Reject] = []
+
+  init(feed: String, asset: AxleAsset) {
+    self.feed = feed
+    self.asset = asset
+  }
+
+  mutating func take(_ slots: [Token], of bytes: Span<UInt8>, index: Int) {
+    func text(_ slot: Int) -> String? {
+      switch slots[slot].kind {
+      case .text:
+        String(decoding: bytes.bytes(from: slots[slot].start, count: slots[slot].count), as: UTF8.self)
+      case .escaped: unescapedJSON(slots[slot], in: bytes).map { String(decoding: $0, as: UTF8.self) }
+      default: nil
+      }
+    }
+    func reject(_ slot: Int, time: Instant?, _ reason: String) {
+      guard rejects.count < RecordReader.mostRejects else { return }
+      rejects.append(
+        Reject(
+          feed: feed, place: "schedule_steps[\(index)] of \(asset.id)", time: time?.description,
+          field: Self.fields[slot], value: String((text(slot) ?? "").prefix(100)), reason: reason))
+    }
+    var bounds: [Instant] = []
+    for slot in 0..<2 {
+      guard let text = text(slot), let instant = Instant(text) else {
+        return reject(slot, time: nil, "is not an instant such as 2026-03-29T00:30:00Z")
+      }
+      bounds.append(instant)
+    }
+    guard bounds[0] < bounds[1] else { return reject(1, time: bounds[0], "is not after the step's start") }
+    guard let action = text(2) else { return reject(2, time: bounds[0], "is not the name of an action") }
+    if DispatchSchedule.level(of: action, maximum: asset.maximum) == nil {
+      reject(2, time: bounds[0], "is an action that is not known; its level is left as it was")
+    }
+    steps.append(DispatchSchedule.Step(start: bounds[0], end: bounds[1], action: action))
+  }
+}

@@ -1,0 +1,61 @@
+/// A reply that is not what its feed describes, so that nothing of it was used.
+///
+/// A single bad record is a `Reject` instead, and its neighbours go in.
+package struct DecodeError: Error, CustomStringConvertible {
+  package enum Reason: Hashable, Sendable {
+    case empty
+    /// What stands there instead, in words: `an HTML page`.
+    case notWhatWasPromised(String)
+    /// JSON or CSV that breaks off or is wrong.
+    case malformed(String, byte: Int)
+    /// There is no array where the records should be.
+    case noRecords(path: String)
+    case missingColumns([String], found: [String])
+    /// Every record is of a time that was not asked for.
+    case anotherTime(asked: String, found: String)
+    /// The pages lead back to one that was read, or never end.
+    case endlessPages(at: String)
+  }
+
+  package let feed: String
+  package let reason: Reason
+  /// How the reply begins, on one line, cut to 120 characters.
+  package let sample: String
+
+  package var description: String { "\(feed): \(explanation)" + (sample.isEmpty ? "" : "; it begins: \(sample)") }
+
+  private var explanation: String {
+    switch reason {
+    case .empty: "the reply is empty"
+    case .notWhatWasPromised(let what): "the reply is \(what)"
+    case .malformed(let what, let byte): "the reply is broken at byte \(byte): \(what)"
+    case .noRecords(let path): "the reply has no array of records at \"\(path)\"; has the provider changed its form?"
+    case .missingColumns(let missing, let found):
+      "the reply lacks the column \(missing.map { "\"\($0)\"" }.joined(separator: ", ")); "
+        + "its columns are \(found.map { "\"\($0)\"" }.joined(separator: ", "))"
+    case .anotherTime(let asked, let found): "asked for \(asked), the reply is wholly of another time, \(found)"
+    case .endlessPages(let url): "its pages never end: the next one after the last is \(url)"
+    }
+  }
+}
+
+/// Broken syntax, before it is known whose reply it is.
+struct Malformed: Error {
+  let what: String
+  let byte: Int
+
+  init(_ what: String, at byte: Int) {
+    self.what = what
+    self.byte = byte
+  }
+}
+
+/// The beginning of a reply as one printable line.
+func sample(of bytes: Span<UInt8>, limit: Int = 120) -> String {
+  var text = ""
+  for index in 0..<min(bytes.count, limit) {
+    let byte = bytes[index]
+    text.unicodeScalars.append(byte >= 0x20 && byte < 0x7F ? UnicodeScalar(byte) : byte < 0x20 ? " " : "?")
+  }
+  return bytes.count > limit ? text + "…" : text
+}

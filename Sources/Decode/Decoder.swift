@@ -1,0 +1,127 @@
+package import Feeds
+package import Market
+
+/// From a reply's bytes to observations: the only way in.
+///
+/// Made once a feed; then one pass over each reply, without an object tree.
+package struct Decoder: Sendable {
+  package let feed: Feed
+  private let london: LondonClock
+  private let plan: RecordPlan?
+
+  package init(_ feed: Feed, london: LondonClock) {
+    self.feed = feed
+    self.london = london
+    if case .records(let rule) = feed.reading {
+      plan = RecordPlan(rule, of: feed)
+    } else {
+      plan = nil
+    }
+  }
+
+  /// One reply, or one page of it.
+  package struct Page: Sendable {
+    package var batch: Batch
+    /// Path and query of the next page; nil on the last.
+    package let next: String?
+  }
+
+  /// Reads a table of records.
+  ///
+  /// - Parameters:
+  ///   - window: what was asked for; nil for a whole file. Observations outside are dropped and counted.
+  ///   - observedAt: when the reply had arrived.
+  /// - Throws: ``DecodeError`` where the reply as a whole is not what the feed describes.
+  package func decode(
+    _ bytes: Span<UInt8>, window: Window?, observedAt: Instant
+  ) throws(DecodeError) -> Page {
+    guard let plan, case .records(let rule) = feed.reading else {
+      preconditionFailure("a schedule is read by decodeSchedule")
+    }
+    try checkPromise(bytes)
+    let empty = Batch(feed: feed.id, window: window, observedAt: observedAt)
+    var next: String?
+    var batch: Batch
+    var outside: Instant?
+    switch feed.format {
+    case .json:
+      var records = JSONRecords(records: rule.records, nextPage: feed.paging?.next ?? [], fields: plan.fields)
+      let path = rule.records.joined(separator: ".")
+      var reader = RecordReader(plan, place: .element(of: path), london: london, batch: empty)
+      let found: Bool
+      do throws(Malformed) { found = try records.read(bytes, into: &reader) } catch {
+        throw failure(.malformed(error.what, byte: error.byte), bytes)
+      }
+      guard found else { throw failure(.noRecords(path: path), bytes) }
+      next = try nextPage(records.next, bytes)
+      batch = reader.finish()
+      batch.counts.unknownFields = records.unknownFields
+      outside = reader.firstOutside
+    case .csv(let format):
+      var records = CSVRecords(format: format, fields: plan.fields)
+      var reader = RecordReader(
+        plan, place: .line(first: format.columns == nil ? 2 : 1), london: london, batch: empty)
+      do {
+        try records.read(bytes, into: &reader)
+      } catch let error as Malformed {
+        throw failure(.malformed(error.what, byte: error.byte), bytes)
+      } catch let error as CSVRecords.MissingColumns {
+        throw failure(.missingColumns(error.missing, found: Array(error.found.prefix(20))), bytes)
+      } catch { throw failure(.malformed("\(error)", byte: 0), bytes) }
+      batch = reader.finish()
+      batch.counts.unknownFields = records.unknownFields
+      outside = reader.firstOutside
+    }
+    batch.counts.bytes = bytes.count
+    if let window, let outside, batch.counts.outside == batch.counts.records {
+      throw failure(
+        .anotherTime(asked: window.description, found: outside.description), bytes)
+    }
+    return Page(batch: batch, next: next)
+  }
+
+  /// Web servers and gateways answer with pages of their own, often with status 200.
+  func checkPromise(_ bytes: Span<UInt8>) throws(DecodeError) {
+    var place = 0
+    while place < bytes.count, bytes[place] <= 0x20 { place += 1 }
+    guard place < bytes.count else { throw failure(.empty, bytes) }
+    if bytes[place] == UInt8(ascii: "<") {
+      throw failure(.notWhatWasPromised("an HTML or XML page, not \(feed.format.name)"), bytes)
+    }
+    if case .json = feed.format, bytes[place] != UInt8(ascii: "{"), bytes[place] != UInt8(ascii: "[") {
+      throw failure(.notWhatWasPromised("text, not JSON"), bytes)
+    }
+  }
+
+  /// For whoever follows the pages and finds no end.
+  package func endlessPages(at url: String) -> DecodeError {
+    DecodeError(feed: feed.id, reason: .endlessPages(at: url), sample: "")
+  }
+
+  func failure(_ reason: DecodeError.Reason, _ bytes: Span<UInt8>) -> DecodeError {
+    DecodeError(feed: feed.id, reason: reason, sample: sample(of: bytes))
+  }
+
+  /// Only path and query of the link: scheme and host stay the base URL's, and so do the credentials.
+  private func nextPage(_ token: Token, _ bytes: Span<UInt8>) throws(DecodeError) -> String? {
+    let text: [UInt8]
+    switch token.kind {
+    case .text: text = bytes.bytes(from: token.start, count: token.count)
+    case .escaped: text = unescapedJSON(token, in: bytes) ?? []
+    default: return nil
+    }
+    guard !text.isEmpty else { return nil }
+    let link = String(decoding: text, as: UTF8.self)
+    guard let scheme = link.firstRange(of: "://") else { return link.hasPrefix("/") ? link : "/" + link }
+    return String(link[scheme.upperBound...].drop { $0 != "/" && $0 != "?" })
+  }
+}
+
+extension ReplyFormat {
+  fileprivate var name: String {
+    switch self {
+    case .json: "JSON"
+    case .csv: "CSV"
+    }
+  }
+}

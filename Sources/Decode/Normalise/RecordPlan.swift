@@ -1,0 +1,71 @@
+import Feeds
+import Market
+
+/// A feed's record rule with each field's name replaced by the number of its slot.
+struct RecordPlan: Sendable {
+  enum Time: Sendable {
+    case settlementPeriod(date: Int, form: DateForm, period: Int)
+    case instant(Int)
+    case london(Int, form: DateForm)
+  }
+
+  struct Value: Sendable {
+    let slot: Int
+    let field: String
+    let signal: Signal
+    let scale: Double
+    let isNullable: Bool
+    let isText: Bool
+    let plausible: ClosedRange<Double>?
+  }
+
+  struct Mean: Sendable {
+    let over: Int
+    let weight: Int
+    let overField: String
+    let weightField: String
+  }
+
+  struct Filter: Sendable {
+    let slot: Int
+    let accepted: [[UInt8]]
+  }
+
+  /// The wanted fields, in the order of their slots.
+  let fields: [String]
+  let time: Time
+  let values: [Value]
+  let mean: Mean?
+  let filters: [Filter]
+  /// The field that tells a value's age, as `revisit.until` names it.
+  let age: Int?
+
+  init(_ rule: RecordRule, of feed: Feed) {
+    var fields: [String] = []
+    func slot(_ field: String) -> Int {
+      if let known = fields.firstIndex(of: field) { return known }
+      fields.append(field)
+      return fields.count - 1
+    }
+    time =
+      switch rule.time {
+      case .settlementPeriod(let date, let form, let period):
+        .settlementPeriod(date: slot(date), form: form, period: slot(period))
+      case .instant(let field): .instant(slot(field))
+      case .london(let field, let form): .london(slot(field), form: form)
+      }
+    // CSV knows only text: every cell may be a number, and an empty cell stands for null.
+    let isCSV = feed.format != .json
+    values = rule.values.map {
+      Value(
+        slot: slot($0.field), field: $0.field, signal: $0.signal, scale: $0.scale, isNullable: $0.isNullable,
+        isText: $0.isText || isCSV, plausible: feed.quality.plausible[$0.signal.name])
+    }
+    mean = rule.mean.map {
+      Mean(over: slot($0.over), weight: slot($0.weight), overField: $0.over, weightField: $0.weight)
+    }
+    filters = rule.filters.map { Filter(slot: slot($0.field), accepted: $0.accepted.map { Array($0.utf8) }) }
+    age = feed.revisit.until.map { slot($0.field) }
+    self.fields = fields
+  }
+}

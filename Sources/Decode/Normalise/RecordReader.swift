@@ -1,0 +1,265 @@
+import Feeds
+import Market
+
+/// Turns records into observations by one feed's rules; what it cannot use becomes a reject.
+struct RecordReader: RecordSink {
+  private let plan: RecordPlan
+  private let place: Place
+  private let london: LondonClock
+  private let window: Window?
+  private var times: TimeReader
+  private var mean: WeightedMean?
+  private(set) var batch: Batch
+  /// The first time that was outside the window, to name it if all were.
+  private(set) var firstOutside: Instant?
+
+  /// How a record's place in the reply is told to people.
+  enum Place {
+    case element(of: String)
+    case line(first: Int)
+
+    func text(_ index: Int) -> String {
+      switch self {
+      case .element(let path): "\(path)[\(index)]"
+      case .line(let first): "line \(first + index)"
+      }
+    }
+  }
+
+  /// Rejects kept in full for one reply; a reply that is bad throughout says the same thing thousands of times.
+  static let mostRejects = 100
+
+  init(_ plan: RecordPlan, place: Place, london: LondonClock, batch: Batch) {
+    self.plan = plan
+    self.place = place
+    self.london = london
+    self.batch = batch
+    window = batch.window
+    times = TimeReader(plan.time, london: london)
+    mean = plan.mean.map { _ in WeightedMean(plan) }
+  }
+
+  mutating func take(_ slots: [Token], of bytes: Span<UInt8>, index: Int) {
+    batch.counts.records += 1
+    for filter in plan.filters where !accepts(filter, slots[filter.slot], bytes) {
+      batch.counts.filtered += 1
+      return
+    }
+    let time: Instant
+    do throws(TimeReader.Refused) {
+      time = try times.read(slots, of: bytes)
+    } catch {
+      batch.counts.rejected += 1
+      reject(slots[error.slot], field: plan.fields[error.slot], time: nil, index: index, of: bytes, error.reason)
+      return
+    }
+    if let window, !window.contains(time) {
+      batch.counts.outside += 1
+      if firstOutside == nil { firstOutside = time }
+      return
+    }
+    var isWhole: Bool
+    if mean != nil {
+      isWhole = collect(slots, time: time, index: index, of: bytes)
+    } else {
+      isWhole = true
+      for value in plan.values {
+        let token = slots[value.slot]
+        if let number = self.number(token, value, time: time, index: index, of: bytes, isWhole: &isWhole) {
+          observe(number, value, at: time)
+        }
+      }
+    }
+    if let slot = plan.age { note(age: slots[slot], time: time, of: bytes) }
+    if !isWhole { batch.counts.rejected += 1 }
+  }
+
+  /// Puts the observations in their order and says what of them cannot be believed.
+  mutating func finish() -> Batch {
+    if let outcome = mean?.finish() {
+      for (number, value, time) in outcome.numbers {
+        let float = Float(number * value.scale)
+        if float.isFinite {
+          observe(float, value, at: time)
+        } else {
+          batch.counts.rejected += 1
+          refuse(
+            place: "the mean", time: time, field: value.field, value: "\(number)",
+            reason: "is beyond the range of PostgreSQL's real")
+        }
+      }
+      batch.counts.withoutValue += outcome.withoutValue
+      for (index, time, provider) in outcome.refused {
+        batch.counts.rejected += 1
+        refuse(
+          place: place.text(index), time: time, field: plan.mean?.overField ?? "", value: provider,
+          reason: "disagrees with itself about the same time")
+      }
+    }
+    newestFirst()
+    dropDisagreeing()
+    return batch
+  }
+
+  // MARK: - One value
+
+  @inline(__always)
+  private mutating func number(
+    _ token: Token, _ value: RecordPlan.Value, time: Instant, index: Int, of bytes: Span<UInt8>, isWhole: inout Bool
+  ) -> Float? {
+    if token.kind == .number || (token.kind == .text && value.isText) {
+      let (start, count) = token.kind == .number ? (token.start, token.count) : bytes.trimmed(token)
+      if let number = NumberScanner.float(bytes, at: start, count: count, scale: value.scale) { return number }
+    }
+    if let reason = reasonWithoutNumber(token, value, of: bytes) {
+      isWhole = false
+      reject(token, field: value.field, time: time, index: index, of: bytes, reason)
+    } else {
+      batch.counts.withoutValue += 1
+    }
+    return nil
+  }
+
+  /// Why the token is no value of the rule; nil where it is rightly absent.
+  private func reasonWithoutNumber(_ token: Token, _ value: RecordPlan.Value, of bytes: Span<UInt8>) -> String? {
+    switch token.kind {
+    case .absent: return "is missing"
+    case .null: return value.isNullable ? nil : "is null, which the feed does not allow"
+    case .number: return numberReason(bytes, token.start, token.count)
+    case .text where value.isText:
+      let (start, count) = bytes.trimmed(token)
+      if count == 0 { return value.isNullable ? nil : "is empty, which the feed does not allow" }
+      return numberReason(bytes, start, count)
+    case .text, .escaped: return "is text, not a number"
+    case .boolean, .composite: return "is not a number"
+    }
+  }
+
+  private func numberReason(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> String {
+    NumberScanner.isNumber(bytes, at: start, count: count)
+      ? "is beyond the range of PostgreSQL's real" : "is not a number"
+  }
+
+  @inline(__always)
+  private mutating func observe(_ number: Float, _ value: RecordPlan.Value, at time: Instant) {
+    batch.observations.append(Observation(time: time, signal: value.signal.id, value: number))
+    if let range = value.plausible, !range.contains(Double(number)) { flag(number, value, range, at: time) }
+  }
+
+  private mutating func flag(
+    _ number: Float, _ value: RecordPlan.Value, _ range: ClosedRange<Double>, at time: Instant
+  ) {
+    let bound = Double(number) < range.lowerBound ? "below \(range.lowerBound)" : "above \(range.upperBound)"
+    batch.flags.append(
+      Flag(signal: value.signal.id, time: time, value: number, reason: "\(bound) \(value.signal.unit)"))
+  }
+
+  // MARK: - Several records of one time
+
+  private mutating func collect(_ slots: [Token], time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
+    guard let rule = plan.mean else { return true }
+    let over = slots[rule.over]
+    guard over.kind == .text else {
+      reject(over, field: rule.overField, time: time, index: index, of: bytes, "is not a name")
+      return false
+    }
+    var numbers: [Double?] = []
+    for value in plan.values {
+      let token = slots[value.slot]
+      let (start, count) = bytes.trimmed(token)
+      if token.kind == .number || (token.kind == .text && value.isText),
+        let number = NumberScanner.double(bytes, at: start, count: count)
+      {
+        numbers.append(number)
+      } else if let reason = reasonWithoutNumber(token, value, of: bytes) {
+        reject(token, field: value.field, time: time, index: index, of: bytes, reason)
+        return false
+      } else {
+        numbers.append(nil)
+      }
+    }
+    let weight = slots[rule.weight]
+    let weightRange = bytes.trimmed(weight)
+    guard let volume = NumberScanner.double(bytes, at: weightRange.start, count: weightRange.count), volume >= 0 else {
+      reject(weight, field: rule.weightField, time: time, index: index, of: bytes, "is no weight: it must be 0 or more")
+      return false
+    }
+    let name = bytes.trimmed(over)
+    mean?.add(
+      time: time, over: bytes.bytes(from: name.start, count: name.count), weight: volume, numbers: numbers, index: index)
+    return true
+  }
+
+  // MARK: - Around the values
+
+  private func accepts(_ filter: RecordPlan.Filter, _ token: Token, _ bytes: Span<UInt8>) -> Bool {
+    let (start, count) = bytes.trimmed(token)
+    return token.kind != .absent && filter.accepted.contains { bytes.has($0, at: start, count: count) }
+  }
+
+  private mutating func note(age token: Token, time: Instant, of bytes: Span<UInt8>) {
+    let end = time.advanced(by: .minutes(30))
+    // Without the field nothing is known to be final.
+    let made = token.kind == .text ? Instant(bytes, at: token.start, count: token.count) : nil
+    let age = made?.since(end) ?? .zero
+    batch.leastAge = min(batch.leastAge ?? age, age)
+  }
+
+  private mutating func reject(
+    _ token: Token, field: String, time: Instant?, index: Int, of bytes: Span<UInt8>, _ reason: String
+  ) {
+    guard batch.rejects.count < Self.mostRejects else { return }
+    let copy = bytes.bytes(from: token.start, count: min(token.count, 100))
+    refuse(
+      place: place.text(index), time: time, field: field, value: String(decoding: copy, as: UTF8.self), reason: reason)
+  }
+
+  private mutating func refuse(place: String, time: Instant?, field: String, value: String, reason: String) {
+    guard batch.rejects.count < Self.mostRejects else { return }
+    batch.rejects.append(
+      Reject(
+        feed: batch.feed, place: place, time: time.map { SettlementPeriod(containing: $0, in: london).description },
+        field: field, value: value, reason: reason))
+  }
+
+  // MARK: - Order
+
+  private mutating func newestFirst() {
+    func isSorted(_ inOrder: (Observation, Observation) -> Bool) -> Bool {
+      let all = batch.observations
+      for index in all.indices.dropFirst() where !inOrder(all[index - 1], all[index]) { return false }
+      return true
+    }
+    if isSorted({ ($1.time, $0.signal) <= ($0.time, $1.signal) }) { return }
+    if isSorted({ ($0.time, $0.signal) <= ($1.time, $1.signal) }) {
+      batch.observations.reverse()
+      return
+    }
+    batch.observations.sort { ($1.time, $0.signal) < ($0.time, $1.signal) }
+  }
+
+  /// A key that the reply holds twice with different values: neither can be believed, and both are refused.
+  private mutating func dropDisagreeing() {
+    let all = batch.observations
+    guard all.indices.dropFirst().contains(where: { all[$0].time == all[$0 - 1].time && all[$0].signal == all[$0 - 1].signal })
+    else { return }
+    var kept: [Observation] = []
+    var start = 0
+    while start < all.count {
+      var end = start + 1
+      while end < all.count, all[end].time == all[start].time, all[end].signal == all[start].signal { end += 1 }
+      let values = Set(all[start..<end].map(\.value))
+      if values.count == 1 {
+        kept.append(all[start])
+      } else {
+        batch.counts.rejected += end - start
+        let name = plan.values.first { $0.signal.id == all[start].signal }?.field ?? ""
+        refuse(
+          place: "\(end - start) records", time: all[start].time, field: name,
+          value: values.sorted().map { "\($0)" }.joined(separator: ", "), reason: "disagree about the same time")
+      }
+      start = end
+    }
+    batch.observations = kept
+  }
+}

@@ -1,0 +1,155 @@
+import Feeds
+import Market
+
+/// Reads the time of a record, by the feed's rule and London's clock.
+struct TimeReader {
+  struct Refused: Error {
+    let slot: Int
+    let reason: String
+  }
+
+  private let rule: RecordPlan.Time
+  private let london: LondonClock
+  // The day of the record before: a reply has few days and many records.
+  private var knownDate: [UInt8] = []
+  private var knownDay: SettlementDate?
+  private var knownStart = Instant(microseconds: 0)
+  private var knownPeriods = 0
+
+  init(_ rule: RecordPlan.Time, london: LondonClock) {
+    self.rule = rule
+    self.london = london
+  }
+
+  mutating func read(_ slots: [Token], of bytes: Span<UInt8>) throws(Refused) -> Instant {
+    switch rule {
+    case .settlementPeriod(let date, let form, let period):
+      try readDay(slots[date], slot: date, form: form, of: bytes)
+      let number = try readPeriod(slots[period], slot: period, of: bytes)
+      guard number >= 1, number <= knownPeriods else {
+        throw Refused(slot: period, reason: "is no settlement period: \(knownDay!) has \(knownPeriods)")
+      }
+      return Instant(microseconds: knownStart.microseconds + Int64(number - 1) * 1_800_000_000)
+    case .instant(let slot):
+      let (start, count) = try textRange(slots[slot], slot: slot, of: bytes)
+      guard let instant = Instant(bytes, at: start, count: count) else {
+        throw Refused(slot: slot, reason: "is not an instant such as 2026-03-29T00:30:00Z")
+      }
+      return instant
+    case .london(let slot, let form): return try readLondon(slots[slot], slot: slot, form: form, of: bytes)
+    }
+  }
+
+  private func textRange(
+    _ token: Token, slot: Int, of bytes: Span<UInt8>
+  ) throws(Refused) -> (start: Int, count: Int) {
+    switch token.kind {
+    case .text: return bytes.trimmed(token)
+    case .absent: throw Refused(slot: slot, reason: "is missing")
+    default: throw Refused(slot: slot, reason: "is not the text of a time")
+    }
+  }
+
+  @inline(__always)
+  private mutating func readDay(
+    _ token: Token, slot: Int, form: DateForm, of bytes: Span<UInt8>
+  ) throws(Refused) {
+    if token.kind == .text, knownDay != nil, bytes.has(knownDate, at: token.start, count: token.count) { return }
+    var range = (start: token.start, count: token.count)
+    let date: CivilDate?
+    if token.kind == .escaped, let text = unescapedJSON(token, in: bytes) {
+      // Some writers escape the slash of 31\/01\/2024.
+      date = Self.date(text.span, at: 0, count: text.count, form: form)
+    } else {
+      range = try textRange(token, slot: slot, of: bytes)
+      date = Self.date(bytes, at: range.start, count: range.count, form: form)
+    }
+    guard let date else { throw Refused(slot: slot, reason: "is no date of the form \(form.rawValue)") }
+    let day = SettlementDate(date)
+    let window = day.window(in: london)
+    knownDay = day
+    knownStart = window.from
+    knownPeriods = window.halfHours
+    knownDate = token.kind == .text ? bytes.bytes(from: token.start, count: token.count) : []
+  }
+
+  @inline(__always)
+  private func readPeriod(_ token: Token, slot: Int, of bytes: Span<UInt8>) throws(Refused) -> Int {
+    guard token.kind == .number || token.kind == .text else {
+      throw Refused(slot: slot, reason: token.kind == .absent ? "is missing" : "is not a number")
+    }
+    let (start, count) = bytes.trimmed(token)
+    var number = 0
+    guard count > 0, count <= 3 else { return try wholeNumber(bytes, start, count, slot: slot) }
+    for index in start..<(start + count) {
+      let digit = bytes[index]
+      guard digit >= 0x30, digit <= 0x39 else { return try wholeNumber(bytes, start, count, slot: slot) }
+      number = number * 10 + Int(digit) - 0x30
+    }
+    return number
+  }
+
+  /// `37.0` and `3.7e1` are whole numbers too.
+  private func wholeNumber(_ bytes: Span<UInt8>, _ start: Int, _ count: Int, slot: Int) throws(Refused) -> Int {
+    guard let value = NumberScanner.double(bytes, at: start, count: count), let number = Int(exactly: value) else {
+      throw Refused(slot: slot, reason: "is not a whole number")
+    }
+    return number
+  }
+
+  private func readLondon(
+    _ token: Token, slot: Int, form: DateForm, of bytes: Span<UInt8>
+  ) throws(Refused) -> Instant {
+    let (start, count) = try textRange(token, slot: slot, of: bytes)
+    // The time of day is the part after the last blank or T: 31/01/2024 16:30 or 2024-01-31T16:30:00.
+    var end = start + count
+    while end > start, bytes[end - 1] != 0x20, bytes[end - 1] != UInt8(ascii: "T") { end -= 1 }
+    guard end > start, let date = Self.date(bytes, at: start, count: end - 1 - start, form: form),
+      let second = secondOfDay(bytes, at: end, count: start + count - end)
+    else { throw Refused(slot: slot, reason: "is no date and time of the form \(form.rawValue) HH:mm") }
+    guard let instant = london.instant(of: date, secondOfDay: second) else {
+      throw Refused(slot: slot, reason: "is shown by London's clocks twice or never on that day")
+    }
+    return instant
+  }
+
+  private func secondOfDay(_ bytes: Span<UInt8>, at start: Int, count: Int) -> Int? {
+    let parts = String(decoding: bytes.bytes(from: start, count: count), as: UTF8.self)
+      .split(separator: ":", omittingEmptySubsequences: false).map { $0.count == 2 ? Int($0) ?? -1 : -1 }
+    guard parts.count == 2 || parts.count == 3, (0..<24).contains(parts[0]), (0..<60).contains(parts[1]),
+      parts.count == 2 || (0..<60).contains(parts[2])
+    else { return nil }
+    return parts[0] * 3_600 + parts[1] * 60 + (parts.count == 3 ? parts[2] : 0)
+  }
+
+  static func date(_ bytes: Span<UInt8>, at start: Int, count: Int, form: DateForm) -> CivilDate? {
+    switch form {
+    case .yearMonthDay: return count == 10 ? CivilDate(bytes, at: start) : nil
+    case .dayMonthYear:
+      guard count == 10, bytes[start + 2] == UInt8(ascii: "/"), bytes[start + 5] == UInt8(ascii: "/"),
+        let day = digits(bytes, start, 2), let month = digits(bytes, start + 3, 2), let year = digits(bytes, start + 6, 4)
+      else { return nil }
+      return CivilDate(year: year, month: month, day: day)
+    case .dayMonthNameYear:
+      let parts = String(decoding: bytes.bytes(from: start, count: count), as: UTF8.self).split(separator: " ")
+      guard parts.count == 3, let day = Int(parts[0]), let year = Int(parts[2]), parts[2].count == 4,
+        let month = monthNames.firstIndex(of: parts[1].lowercased())
+      else { return nil }
+      return CivilDate(year: year, month: month + 1, day: day)
+    }
+  }
+
+  private static let monthNames = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+  ]
+
+  private static func digits(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> Int? {
+    var number = 0
+    for index in start..<(start + count) {
+      guard bytes[index] >= 0x30, bytes[index] <= 0x39 else { return nil }
+      number = number * 10 + Int(bytes[index]) - 0x30
+    }
+    return number
+  }
+}

@@ -1,0 +1,141 @@
+/// Finds the records of a JSON reply and hands each one's wanted values to a sink: one pass, no tree.
+struct JSONRecords {
+  /// Path from the root to the array; empty where the root is the array.
+  let records: [[UInt8]]
+  /// Path from the root to the next page's URL; empty where the feed has no pages.
+  let nextPage: [[UInt8]]
+  /// The wanted fields' names; a slot each.
+  let fields: [[UInt8]]
+
+  private var scanner = JSONScanner()
+  private var shape: [ShapeEntry] = []
+  private var slots: [Token]
+  private var foundRecords = false
+  /// The next page's URL, where the reply names one.
+  private(set) var next: Token = .absent
+  private(set) var count = 0
+
+  /// A key of the record before: the records of a reply have the same keys in the same order, nearly always.
+  private struct ShapeEntry {
+    let start: Int
+    let count: Int
+    /// -1 for a field that nobody wants.
+    let slot: Int
+  }
+
+  init(records: [String], nextPage: [String], fields: [String]) {
+    self.records = records.map { Array($0.utf8) }
+    self.nextPage = nextPage.map { Array($0.utf8) }
+    self.fields = fields.map { Array($0.utf8) }
+    slots = Array(repeating: .absent, count: fields.count)
+  }
+
+  /// How many fields of the last record nobody wants.
+  var unknownFields: Int { shape.count { $0.slot < 0 } }
+
+  /// Reads the whole reply.
+  ///
+  /// - Returns: false where there is no array at the records' path; null there counts as an empty array.
+  mutating func read<Sink: RecordSink>(_ bytes: Span<UInt8>, into sink: inout Sink) throws(Malformed) -> Bool {
+    try walk(bytes, depth: 0, towardsRecords: true, towardsNext: !nextPage.isEmpty, into: &sink)
+    try scanner.expectEnd(bytes)
+    return foundRecords
+  }
+
+  /// One value on the way to the records, to the next page's URL, or to both.
+  private mutating func walk<Sink: RecordSink>(
+    _ bytes: Span<UInt8>, depth: Int, towardsRecords: Bool, towardsNext: Bool, into sink: inout Sink
+  ) throws(Malformed) {
+    if towardsRecords, depth == records.count {
+      try readArray(bytes, into: &sink)
+      return
+    }
+    if towardsNext, depth == nextPage.count {
+      next = try scanner.value(bytes)
+      return
+    }
+    guard try scanner.next(bytes) == UInt8(ascii: "{") else {
+      _ = try scanner.value(bytes)
+      return
+    }
+    try scanner.expect(UInt8(ascii: "{"), bytes)
+    if try scanner.take(UInt8(ascii: "}"), bytes) { return }
+    repeat {
+      let key = try scanner.key(bytes)
+      let isRecords =
+        towardsRecords && depth < records.count && bytes.has(records[depth], at: key.start, count: key.count)
+      let isNext =
+        towardsNext && depth < nextPage.count && bytes.has(nextPage[depth], at: key.start, count: key.count)
+      if isRecords || isNext {
+        try walk(bytes, depth: depth + 1, towardsRecords: isRecords, towardsNext: isNext, into: &sink)
+      } else {
+        _ = try scanner.value(bytes)
+      }
+    } while try scanner.hasMore(UInt8(ascii: "}"), bytes)
+  }
+
+  private mutating func readArray<Sink: RecordSink>(
+    _ bytes: Span<UInt8>, into sink: inout Sink
+  ) throws(Malformed) {
+    guard try scanner.take(UInt8(ascii: "["), bytes) else {
+      foundRecords = try scanner.value(bytes).kind == .null
+      return
+    }
+    foundRecords = true
+    if try scanner.take(UInt8(ascii: "]"), bytes) { return }
+    repeat {
+      for index in slots.indices { slots[index] = .absent }
+      if try scanner.next(bytes) == UInt8(ascii: "{") {
+        try readRecord(bytes)
+      } else {
+        // A record that is no object has none of the fields, and is refused by the rules like any other.
+        _ = try scanner.value(bytes)
+      }
+      sink.take(slots, of: bytes, index: count)
+      count += 1
+    } while try scanner.hasMore(UInt8(ascii: "]"), bytes)
+  }
+
+  @inline(__always)
+  private mutating func readRecord(_ bytes: Span<UInt8>) throws(Malformed) {
+    try scanner.expect(UInt8(ascii: "{"), bytes)
+    if try scanner.take(UInt8(ascii: "}"), bytes) { return }
+    var position = 0
+    repeat {
+      let key = try scanner.key(bytes)
+      let slot = self.slot(of: key, position: position, in: bytes)
+      position += 1
+      let value = try scanner.value(bytes)
+      if slot >= 0 { slots[slot] = value }
+    } while try scanner.hasMore(UInt8(ascii: "}"), bytes)
+  }
+
+  /// The slot of the record's `position`th key: one comparison where the record before had the same key there.
+  @inline(__always)
+  private mutating func slot(of key: Token, position: Int, in bytes: Span<UInt8>) -> Int {
+    if position < shape.count {
+      let known = shape[position]
+      if known.count == key.count, Self.areSame(bytes, known.start, key.start, key.count) { return known.slot }
+    }
+    return searchedSlot(of: key, position: position, in: bytes)
+  }
+
+  @inline(never)
+  private mutating func searchedSlot(of key: Token, position: Int, in bytes: Span<UInt8>) -> Int {
+    let slot: Int
+    if key.kind == .escaped, let name = unescapedJSON(key, in: bytes) {
+      slot = fields.firstIndex(of: name) ?? -1
+    } else {
+      slot = fields.firstIndex { bytes.has($0, at: key.start, count: key.count) } ?? -1
+    }
+    let entry = ShapeEntry(start: key.start, count: key.count, slot: slot)
+    if position < shape.count { shape[position] = entry } else { shape.append(entry) }
+    return slot
+  }
+
+  @inline(__always)
+  private static func areSame(_ bytes: Span<UInt8>, _ left: Int, _ right: Int, _ count: Int) -> Bool {
+    for index in 0..<count where bytes[left + index] != bytes[right + index] { return false }
+    return true
+  }
+}

@@ -1,0 +1,55 @@
+/// Where one value stands in the reply. Nothing is converted until a rule wants it.
+struct Token {
+  enum Kind: UInt8 {
+    /// The record has no such field.
+    case absent
+    case null
+    case boolean
+    case number
+    /// A string without escapes, or a CSV cell; the range is what is between the quotes.
+    case text
+    /// A JSON string with escapes, or a CSV cell with doubled quotes; the range is what is between the quotes.
+    case escaped
+    /// An object or an array.
+    case composite
+  }
+
+  var kind = Kind.absent
+  var start = 0
+  var count = 0
+
+  static let absent = Token()
+}
+
+/// Takes records one by one as the scanner finds them.
+protocol RecordSink {
+  /// - Parameters:
+  ///   - slots: the record's values in the order of the plan's fields.
+  ///   - index: the record's number in the reply, from 0.
+  mutating func take(_ slots: [Token], of bytes: Span<UInt8>, index: Int)
+}
+
+extension Span<UInt8> {
+  /// Whether the bytes of `token` are those of `text`.
+  @inline(__always)
+  func has(_ text: [UInt8], at start: Int, count: Int) -> Bool {
+    guard count == text.count else { return false }
+    for index in 0..<count where self[start + index] != text[index] { return false }
+    return true
+  }
+
+  /// The range without blanks at both ends: the Portal pads its ids to eight characters.
+  func trimmed(_ token: Token) -> (start: Int, count: Int) {
+    var (start, end) = (token.start, token.start + token.count)
+    while start < end, self[start] == 0x20 || self[start] == 0x09 { start += 1 }
+    while end > start, self[end - 1] == 0x20 || self[end - 1] == 0x09 { end -= 1 }
+    return (start, end - start)
+  }
+
+  func bytes(from start: Int, count: Int) -> [UInt8] {
+    var copy: [UInt8] = []
+    copy.reserveCapacity(count)
+    for index in start..<(start + count) { copy.append(self[index]) }
+    return copy
+  }
+}

@@ -1,0 +1,122 @@
+internal import Market
+internal import Yams
+
+extension FeedReader {
+  /// Further back than this is work for `backfill`.
+  static let longestLookback = Duration.days(31)
+
+  /// - Returns: nil where it was refused, `.some(nil)` for `none`.
+  func schedule(_ node: Node, span: RequestSpan?) -> Schedule?? {
+    if case .scalar(let scalar) = node, scalar.string == "none" { return .some(nil) }
+    if case .scalar = node {
+      nodes.complain(
+        at: node, "schedule is \(nodes.kind(node))", cure: "write { every: 5 min, lookback: 2 days }, or none")
+      return nil
+    }
+    guard let entries = nodes.mapping(node, "schedule", keys: ["every", "offset", "jitter", "lookback"]) else {
+      return nil
+    }
+    let count = nodes.complaints.count
+    let every = nodes.required("every", in: entries, form: "5 min")
+      .flatMap { nodes.duration($0, "every", form: "5 min") }
+    let offset = entries["offset"].map { nodes.duration($0, "offset", form: "1 min") } ?? .zero
+    let jitter = entries["jitter"].map { nodes.duration($0, "jitter", form: "10 s") } ?? .zero
+    if let every {
+      let words = DurationText(every)
+      if every == .zero {
+        nodes.complain(at: entries["every"], "every is 0", cure: "write the time between two rounds, such as 5 min")
+      } else {
+        if let offset, offset >= every {
+          nodes.complain(
+            at: entries["offset"], "offset \(DurationText(offset)) is not less than every \(words)",
+            cure: "write less than \(words)")
+        }
+        if let jitter, jitter >= every {
+          nodes.complain(
+            at: entries["jitter"], "jitter \(DurationText(jitter)) is not less than every \(words)",
+            cure: "write less than \(words)")
+        }
+      }
+    }
+    let lookback = lookback(entries, span: span)
+    guard nodes.complaints.count == count, let every, let offset, let jitter, let lookback else { return nil }
+    return Schedule(every: every, offset: offset, jitter: jitter, lookback: lookback)
+  }
+
+  private func lookback(_ entries: NodeReader.Entries, span: RequestSpan?) -> Duration? {
+    if span == .wholeFile {
+      if let key = entries.key("lookback") {
+        nodes.complain(at: key, "lookback says nothing with window: whole file", cure: "remove it")
+      }
+      return .zero
+    }
+    guard span != nil || entries["lookback"] != nil else { return .zero }
+    guard let node = nodes.required("lookback", in: entries, form: "2 days"),
+      let lookback = nodes.duration(node, "lookback", form: "2 days")
+    else { return nil }
+    if lookback == .zero {
+      nodes.complain(at: node, "lookback is 0", cure: "write how far back each round asks, such as 2 days")
+    } else if lookback > Self.longestLookback {
+      nodes.complain(
+        at: node, "lookback \(DurationText(lookback)) is too long",
+        cure: "write at most \(DurationText(Self.longestLookback)); older days are for backfill")
+    }
+    return lookback
+  }
+
+  /// `{ ages: [1 day, 7 days] }`, or `{ until: { FIELD: 24 h past the period's end }, for: 7 days }`.
+  func revisit(_ node: Node, span: RequestSpan?) -> Revisit? {
+    guard let entries = nodes.mapping(node, "revisit", keys: ["ages", "until", "for"]) else { return nil }
+    if span == .wholeFile {
+      nodes.complain(at: node, "revisit says nothing with window: whole file", cure: "remove it")
+      return nil
+    }
+    switch (entries["ages"], entries["until"]) {
+    case (let ages?, nil):
+      if let key = entries.key("for") {
+        nodes.complain(at: key, "for goes with until", cure: "remove it; the last age says how long")
+        return nil
+      }
+      return self.ages(ages)
+    case (nil, let until?):
+      let limit = entries["for"].map { nodes.duration($0, "for", form: "7 days") } ?? .days(7)
+      if limit == .zero { nodes.complain(at: entries["for"], "for is 0", cure: "write how long, such as 7 days") }
+      guard let until = self.until(until), let limit, limit > .zero else { return nil }
+      return Revisit(until: until, limit: limit)
+    default:
+      nodes.complain(
+        at: node, "revisit needs ages or until, and not both",
+        cure: "write { ages: [1 day, 7 days] } or { until: { FIELD: 24 h past the period's end }, for: 7 days }")
+      return nil
+    }
+  }
+
+  private func ages(_ node: Node) -> Revisit? {
+    guard let list = nodes.list(node, "ages", form: "[1 day, 7 days]") else { return nil }
+    let ages = list.compactMap { nodes.duration($0, "an age", form: "1 day") }
+    guard ages.count == list.count, let last = ages.last else { return nil }
+    guard ages[0] > .zero, zip(ages, ages.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      nodes.complain(at: node, "ages do not grow", cure: "write each age once, the smallest first, from more than 0")
+      return nil
+    }
+    return Revisit(ages: ages, limit: last)
+  }
+
+  private func until(_ node: Node) -> Revisit.Until? {
+    let form = "24 h past the period's end"
+    guard let entries = nodes.mapping(node, "until") else { return nil }
+    guard entries.pairs.count == 1 else {
+      nodes.complain(at: node, "until names \(entries.pairs.count) fields", cure: "write one, { FIELD: \(form) }")
+      return nil
+    }
+    let entry = entries.pairs[0]
+    guard let text = nodes.text(entry.value, entry.name, form: form) else { return nil }
+    let ending = " past the period's end"
+    guard text.hasSuffix(ending), let age = DurationText(String(text.dropLast(ending.count))), age.duration > .zero
+    else {
+      nodes.complain(at: entry.value, "\(entry.name) is \"\(text)\"", cure: "write a duration and the words: \(form)")
+      return nil
+    }
+    return Revisit.Until(field: entry.name, pastPeriodEnd: age.duration)
+  }
+}

@@ -1,0 +1,107 @@
+package import Decode
+package import Feeds
+package import Fetch
+package import Market
+
+/// START HERE. The way of an observation, for one feed and one window: asked for, fetched, decoded and normalised.
+///
+/// What comes out is a `Batch`, and `Store.Loader` puts it into the table. The service and a backfill differ only in
+/// who asks for which window.
+package struct Intake: Sendable {
+  package let feed: Feed
+  private let decoder: Decoder
+  private let baseURL: RedactedURL
+  private let fetcher: Fetcher
+  private let gate: HostGate
+  private let authoriser: Authoriser
+  private let retry: RetryPolicy
+  private let london: LondonClock
+  private let pacing: Pacing
+
+  /// More pages than any feed has: a provider whose last page names itself as the next must not be asked for ever.
+  private static let mostPages = 1_000
+
+  package init(
+    feed: Feed, fetcher: Fetcher, gate: HostGate, environment: [String: String], retry: RetryPolicy = RetryPolicy(),
+    london: LondonClock, pacing: Pacing = .system
+  ) throws(InvalidURL) {
+    self.feed = feed
+    self.fetcher = fetcher
+    self.gate = gate
+    self.retry = retry
+    self.london = london
+    self.pacing = pacing
+    decoder = Decoder(feed, london: london)
+    baseURL = try RedactedURL(feed.host.baseURL)
+    authoriser = Authoriser(
+      feed: feed, baseURL: baseURL, environment: environment, fetcher: fetcher, now: pacing.now)
+  }
+
+  /// Asks for one window, or for the whole file.
+  ///
+  /// - Parameter window: what to keep; the request asks for the whole settlement days that it touches. nil keeps all.
+  /// - Throws: `FetchError` after the last try, `DecodeError` for a reply that is not what the feed describes,
+  ///   ``CredentialError``, `CancellationError`.
+  package func read(_ window: Window?) async throws -> Batch {
+    switch feed.reading {
+    case .records: try await readRecords(window)
+    case .axleSchedule(let assets): try await readRound(assets)
+    }
+  }
+
+  private func readRecords(_ window: Window?) async throws -> Batch {
+    let first = try baseURL.appending(feed.request.pathAndQuery(for: window, in: london))
+    var response = try await reply(to: first)
+    var page = try decoder.decode(response.body.span, window: window, observedAt: response.arrivedAt)
+    var batch = page.batch
+    var asked = [first]
+    while let next = page.next {
+      // Only the link's path and query: scheme, host and credentials stay those of the host.
+      let url = try RedactedURL(baseURL.origin + next)
+      guard !asked.contains(url), asked.count < Self.mostPages else { throw decoder.endlessPages(at: "\(url)") }
+      asked.append(url)
+      response = try await reply(to: url)
+      page = try decoder.decode(response.body.span, window: window, observedAt: response.arrivedAt)
+      batch.append(page.batch)
+    }
+    return batch
+  }
+
+  /// All batteries or nothing: a schedule that lacks one would withdraw what that one was asked to do.
+  private func readRound(_ assets: [AxleAsset]) async throws -> Batch {
+    var replies: [(asset: AxleAsset, body: [UInt8])] = []
+    var observedAt = Instant(microseconds: .min)
+    for asset in assets {
+      let path = feed.request.pathAndQuery(for: nil, asset: asset.id, in: london)
+      let response = try await reply(to: try baseURL.appending(path))
+      replies.append((asset, response.body))
+      observedAt = max(observedAt, response.arrivedAt)
+    }
+    return try decoder.decodeSchedule(replies, observedAt: observedAt)
+  }
+
+  /// One request with its tries; each try spends a permit of the host.
+  private func reply(to url: RedactedURL) async throws -> Response {
+    let plain = Request(
+      feed.request.method == .post ? .post : .get, url,
+      headers: feed.request.headers.map { Request.Header($0.name, $0.value) },
+      expects: feed.format == .json ? .json : .csv)
+    var tries = 1
+    var hasRenewed = false
+    while true {
+      do {
+        return try await gate.withPermit {
+          try await fetcher.fetch(try await authoriser.authorise(plain))
+        }
+      } catch let error as FetchError {
+        if error.remedy == .renewCredentials, !hasRenewed, await authoriser.renew() {
+          hasRenewed = true
+          continue
+        }
+        guard let pause = retry.pause(after: error, triesDone: tries, random: pacing.random()) else { throw error }
+        tries += 1
+        try await pacing.sleep(pacing.now().advanced(by: pause))
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Market
+
+/// One value of a printed row, before it is known how it will be printed.
+enum Cell {
+  case text(String)
+  case integer(Int)
+  /// Printed with the fewest digits that name the same value: `160` and `9.56`, never `9.5600004`.
+  case real(Float)
+  case instant(Instant)
+  case duration(Duration)
+  /// A JSON value, as it stands.
+  case json(String)
+  case boolean(Bool)
+  /// Unknown is unknown: an empty cell, null in JSON, never 0.
+  case null
+
+  init(_ text: String?) { self = text.map(Cell.text) ?? .null }
+  init(_ instant: Instant?) { self = instant.map(Cell.instant) ?? .null }
+  init(_ value: Float?) { self = value.map(Cell.real) ?? .null }
+
+  var isNumber: Bool {
+    switch self {
+    case .integer, .real, .duration: true
+    default: false
+    }
+  }
+
+  /// For people, and for CSV.
+  func text(in zone: DisplayZone, durations: DurationStyle) -> String {
+    switch self {
+    case .text(let text), .json(let text): text
+    case .integer(let number): String(number)
+    case .real(let value): Self.shortest(value)
+    case .instant(let instant): zone.text(instant)
+    case .duration(let duration): durations == .words ? duration.inWords : String(duration.microseconds / 1_000_000)
+    case .boolean(let flag): flag ? "yes" : "no"
+    case .null: ""
+    }
+  }
+
+  enum DurationStyle { case words, seconds }
+
+  /// As a JSON value (RFC 8259); instants as RFC 3339 text, durations as seconds.
+  func json(in zone: DisplayZone) -> String {
+    switch self {
+    case .text(let text): Self.quoted(text)
+    case .instant(let instant): Self.quoted(zone.text(instant))
+    case .json(let text): text
+    case .boolean(let flag): flag ? "true" : "false"
+    case .null: "null"
+    case .integer, .real, .duration: text(in: zone, durations: .seconds)
+    }
+  }
+
+  static func shortest(_ value: Float) -> String {
+    if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
+    return "\(value)"
+  }
+
+  static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case _ where scalar.value < 0x20:
+        let hex = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
+
+extension Duration {
+  /// `42 s`, `7 min`, `3 h 20 min`, `12 d 4 h`.
+  var inWords: String {
+    let seconds = microseconds / 1_000_000
+    let magnitude = abs(seconds)
+    let sign = seconds < 0 ? "-" : ""
+    return sign
+      + switch magnitude {
+      case ..<60: "\(magnitude) s"
+      case ..<3_600: "\(magnitude / 60) min"
+      case ..<86_400: "\(magnitude / 3_600) h \(magnitude / 60 % 60) min"
+      default: "\(magnitude / 86_400) d \(magnitude / 3_600 % 24) h"
+      }
+  }
+}

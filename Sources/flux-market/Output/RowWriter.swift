@@ -1,0 +1,132 @@
+import ArgumentParser
+import Glibc
+import Market
+
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
+  case table, json, jsonl, csv
+}
+
+/// What every command that prints data understands.
+struct OutputOptions: ParsableArguments {
+  @Option(help: "How to print: table for people; json, jsonl or csv for programs.")
+  var format = OutputFormat.table
+
+  @Option(help: ArgumentHelp("The clock that printed times show: UTC or Europe/London.", valueName: "zone"))
+  var zone = DisplayZone.Name.utc
+}
+
+/// Prints rows as they come, on standard output: a table, one JSON document, one object a line, or CSV.
+struct RowWriter {
+  private let columns: [String]
+  private let format: OutputFormat
+  private let zone: DisplayZone
+  /// A table's first rows wait here until its columns' widths are known.
+  private var waiting: [[Cell]] = []
+  private var widths: [Int] = []
+  private var isNumeric: [Bool] = []
+  private var buffer: [UInt8] = []
+  private(set) var rows = 0
+
+  /// Rows that a table's widths are measured on; those after are printed at once, so that years fit into memory.
+  private static let measured = 500
+
+  init(_ columns: [String], options: OutputOptions, london: LondonClock) {
+    self.columns = columns
+    format = options.format
+    zone = DisplayZone(name: options.zone, london: london)
+    switch format {
+    case .csv: put(columns.map(Self.csvCell).joined(separator: ",") + "\n")
+    case .json: put("[")
+    case .table, .jsonl: break
+    }
+  }
+
+  mutating func write(_ row: [Cell]) {
+    switch format {
+    case .table:
+      if widths.isEmpty {
+        waiting.append(row)
+        if waiting.count == Self.measured { startTable() }
+      } else {
+        putLine(row)
+      }
+    case .csv:
+      put(row.map { Self.csvCell($0.text(in: zone, durations: .seconds)) }.joined(separator: ",") + "\n")
+    case .json: put((rows == 0 ? "\n" : ",\n") + object(row))
+    case .jsonl: put(object(row) + "\n")
+    }
+    rows += 1
+    if buffer.count > 1 << 16 { flush() }
+  }
+
+  /// Prints what is left; without rows a table says `none`.
+  mutating func finish(none: String) {
+    switch format {
+    case .table:
+      if rows == 0 { put(none + "\n") } else if widths.isEmpty { startTable() }
+    case .json: put(rows == 0 ? "]\n" : "\n]\n")
+    case .csv, .jsonl: break
+    }
+    flush()
+  }
+
+  private mutating func startTable() {
+    isNumeric = columns.indices.map { column in
+      waiting.contains { $0[column].isNumber }
+    }
+    widths = columns.indices.map { column in
+      max(columns[column].count, waiting.map { $0[column].text(in: zone, durations: .words).count }.max() ?? 0)
+    }
+    putLine(columns.map { Cell.text($0.uppercased()) })
+    for row in waiting { putLine(row) }
+    waiting = []
+  }
+
+  private mutating func putLine(_ row: [Cell]) {
+    var line = ""
+    for (column, cell) in row.enumerated() {
+      let text = cell.text(in: zone, durations: .words)
+      let padding = String(repeating: " ", count: max(0, widths[column] - text.count))
+      if column > 0 { line += "  " }
+      line += isNumeric[column] ? padding + text : text + padding
+    }
+    while line.last == " " { line.removeLast() }
+    put(line + "\n")
+  }
+
+  private func object(_ row: [Cell]) -> String {
+    let members = zip(columns, row).map { "\(Cell.quoted($0)): \($1.json(in: zone))" }
+    return "{" + members.joined(separator: ", ") + "}"
+  }
+
+  /// Source: RFC 4180.
+  private static func csvCell(_ text: String) -> String {
+    guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
+    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+  }
+
+  private mutating func put(_ text: String) { buffer.append(contentsOf: text.utf8) }
+
+  private mutating func flush() {
+    writeAll(buffer, to: STDOUT_FILENO)
+    buffer.removeAll(keepingCapacity: true)
+  }
+}
+
+/// Writes every byte, over as many calls as it takes. The C function is `write`.
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+  var start = 0
+  while start < bytes.count {
+    let written = bytes.withUnsafeBytes { unsafe in
+      write(descriptor, unsafe.baseAddress.map { $0 + start }, unsafe.count - start)
+    }
+    if written < 0 {
+      if errno == EINTR || errno == EAGAIN { continue }
+      return
+    }
+    start += written
+  }
+}
+
+/// A line for people, on standard error: standard output stays clean for data.
+func tell(_ line: String) { writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }

@@ -1,0 +1,72 @@
+import Configuration
+import EmbeddedPostgres
+import Feeds
+import FoundationEssentials
+import Glibc
+import Market
+
+/// What the environment says, read once when a command begins.
+///
+/// FLUX_DATABASE_URL (or …_FILE), FLUX_STATE_DIR, FLUX_SHARE_DIR, FLUX_CONTACT; feeds and hosts read their own from
+/// `environment`.
+struct Settings {
+  let environment: [String: String]
+  let london: LondonClock
+  let state: StateFolder
+  /// Where `feeds/` and `migrations/` are.
+  let shareFolder: String
+  /// Told to providers in the User-Agent, so that they can write before they block.
+  let contact: String?
+
+  /// - Parameter changes: replaces variables of the environment, as the demo does for simulated feeds.
+  /// - Throws: `ZoneDataError`, ``SettingError``.
+  init(changes: [String: String] = [:]) throws {
+    let environment = ProcessInfo.processInfo.environment.merging(changes) { $1 }
+    self.environment = environment
+    let reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
+      .scoped(to: "flux")
+    london = try LondonClock(directories: LondonClock.systemDirectories(environment: environment))
+    state = StateFolder(environment: environment)
+    contact = reader.string(forKey: "contact")
+    shareFolder = try Self.shareFolder(named: reader.string(forKey: "share.dir"))
+  }
+
+  var feedsFolder: String { shareFolder + "/feeds" }
+  var migrationsFolder: String { shareFolder + "/migrations" }
+
+  /// A database that somebody configured, in our words or in libpq's; nil where it is left to us.
+  ///
+  /// Empty text leaves it to libpq's own environment.
+  func configuredDatabase() throws -> String? {
+    if let url = try CredentialSetting.value("FLUX_DATABASE_URL", in: environment) { return url }
+    let ofLibpq = ["PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"]
+    return ofLibpq.contains { environment[$0]?.isEmpty == false } ? "" : nil
+  }
+
+  /// The folder given, else ../share/flux-market beside the program, else the checkout that the program was built in,
+  /// whatever the current folder is.
+  private static func shareFolder(named: String?) throws -> String {
+    func isShare(_ folder: String) -> Bool {
+      access(folder + "/feeds/hosts.yaml", R_OK) == 0 && access(folder + "/migrations/sqitch.plan", R_OK) == 0
+    }
+    if let named, !named.isEmpty {
+      guard isShare(named) else {
+        throw SettingError(description: "FLUX_SHARE_DIR is \(named), which holds no feeds/ and migrations/")
+      }
+      return named
+    }
+    guard let program = realpath("/proc/self/exe", nil) else { return "." }
+    defer { free(program) }
+    var parts = String(cString: program).split(separator: "/").dropLast()
+    let installed = "/" + parts.dropLast().joined(separator: "/") + "/share/flux-market"
+    if isShare(installed) { return installed }
+    while !parts.isEmpty {
+      let folder = "/" + parts.joined(separator: "/")
+      if isShare(folder) { return folder }
+      parts = parts.dropLast()
+    }
+    throw SettingError(
+      description: "the folders feeds/ and migrations/ are neither beside the program nor above it: "
+        + "name the folder that holds them with FLUX_SHARE_DIR")
+  }
+}
