@@ -35,6 +35,7 @@ package actor Connection {
   }
 
   /// Connects, lends the connection to `body`, and closes it.
+  @discardableResult
   package static func with<T: Sendable>(
     _ settings: ConnectionSettings, _ body: (Connection) async throws -> T
   ) async throws -> T {
@@ -123,6 +124,7 @@ package actor Connection {
   ///
   /// - Parameter options: follows BEGIN, `READ ONLY`.
   /// - Throws: what `body` throws, or `PostgresError`.
+  @discardableResult
   package func transaction<T: Sendable>(
     _ options: String = "", _ body: @Sendable (isolated Connection) throws -> T
   ) throws -> T {
@@ -182,7 +184,7 @@ package actor Connection {
       guard let result = PQgetResult(raw) else { break }
       switch PQresultStatus(result) {
       case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE:
-        if refusal == nil { refusal = PostgresError(result, isLost: PQstatus(raw) == CONNECTION_BAD) }
+        if refusal == nil { refusal = PostgresError(result) }
         PQclear(result)
       case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
         PQclear(result)
@@ -193,9 +195,10 @@ package actor Connection {
         last = result
       }
     }
-    if let refusal {
+    if var refusal {
       if let last { PQclear(last) }
-      // The session may be lost in the reply's very last bytes: then the error is of kind `lost` though it began well.
+      // The server's farewell (FATAL 57P01) is an ordinary error until the connection's end has been read.
+      if PQstatus(raw) == CONNECTION_BAD { refusal.kind = .lost }
       guard wasCancelled, refusal.kind == .server else { throw refusal }
       throw PostgresError(.cancelled, "the task was cancelled, and its statement with it")
     }
@@ -235,12 +238,12 @@ package actor Connection {
 
 extension PostgresError {
   /// The server's fields. The C function is `PQresultErrorField`.
-  init(_ result: OpaquePointer, isLost: Bool) {
+  fileprivate init(_ result: OpaquePointer) {
     func field(_ code: Character) -> String? {
       PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }
     }
     let message = field("M") ?? String(cString: PQresultErrorMessage(result))
-    self.init(isLost ? .lost : .server, oneLine(message))
+    self.init(.server, oneLine(message))
     sqlState = field("C")
     severity = field("V")
     detail = field("D")

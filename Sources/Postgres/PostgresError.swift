@@ -25,7 +25,7 @@ package struct PostgresError: Error, Hashable, Sendable {
     case closed
   }
 
-  package let kind: Kind
+  package internal(set) var kind: Kind
   /// Five characters, `23505`; nil where no server was reached.
   package var sqlState: String?
   /// `ERROR`, `FATAL` or `PANIC`, whatever the server's language.

@@ -58,8 +58,8 @@ struct ServerLink: ~Copyable {
   /// Why there is no connection, from `PQerrorMessage`: a failed attempt has no result with fields.
   private static func refusal(_ raw: OpaquePointer, _ settings: ConnectionSettings) -> PostgresError {
     var lines = String(cString: PQerrorMessage(raw)).split(separator: "\n").map(String.init)
-    // The server's source line is of no use to anybody here.
-    lines.removeAll { $0.hasPrefix("LOCATION:") }
+    // The server's source line is of no use to anybody here, and the question is answered by our own advice.
+    lines.removeAll { $0.hasPrefix("LOCATION:") || $0.contains("Is the server running") }
     var state: String?
     for (index, line) in lines.enumerated() {
       guard let found = verboseState(in: line) else { continue }
@@ -87,9 +87,9 @@ struct ServerLink: ~Copyable {
 private func verboseState(in line: String) -> String? {
   for part in line.split(separator: ": ").dropFirst().dropLast() {
     let candidate = part.drop { $0 == " " }
-    if candidate.count == 5, candidate.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) }) {
-      return String(candidate)
-    }
+    // Letters alone are the severity, FATAL; every SQLSTATE that the server gives here has a digit.
+    let isState = candidate.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) }
+    if candidate.count == 5, isState, candidate.contains(where: \.isNumber) { return String(candidate) }
   }
   return nil
 }
