@@ -67,7 +67,7 @@ let package = Package(
     target("Decode", ["Feeds", "Market"]),
     target("Postgres", ["CPQ"]),
     target("Store", ["Market", "Postgres"]),
-    target("Intake", ["Decode", "Feeds", "Fetch", "Market", "Store"]),
+    target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
     target("EmbeddedPostgres", [subprocess, system]),

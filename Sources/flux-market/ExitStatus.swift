@@ -39,7 +39,7 @@ enum ExitStatus: Int32, Error {
     case is CredentialError, is CredentialSetting.Unreadable: self = .configuration
     case is ZoneDataError: self = .unavailable
     case is DecodeError: self = .remote
-    case let error as FetchError: self = error.isWorthTryingAgain ? .later : .remote
+    case let error as FetchError: self = error.remedy.isAgain ? .later : .remote
     case is UnknownName: self = .usage
     case is CancellationError: self = .later
     default: return nil
