@@ -22,7 +22,7 @@ extension FeedReader {
         cure: "write \(forms)")
       return nil
     }
-    let count = nodes.complaints.count
+    let count = nodes.count
     let allowed = given[0] == "token" ? ["username", "password", "lifetime"] : ["secret"]
     for entry in entries.pairs where ![given[0], "required"].contains(entry.name) && !allowed.contains(entry.name) {
       nodes.complain(at: entry.key, "\(entry.name) does not go with \(given[0])", cure: "remove it")
@@ -31,7 +31,7 @@ extension FeedReader {
     let auth =
       given[0] == "token"
       ? token(entries, isRequired: isRequired) : secret(entries, given[0], isRequired: isRequired, request: request)
-    return nodes.complaints.count == count ? auth : nil
+    return nodes.count == count ? auth : nil
   }
 
   private func secret(

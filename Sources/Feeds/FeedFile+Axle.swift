@@ -8,7 +8,7 @@ extension FeedReader {
       return nil
     }
     signalPlaces[Signal.axleDispatch.name] = place(of: node)
-    let count = nodes.complaints.count
+    let count = nodes.count
     for name in ["records", "time", "values", "mean", "where", "paging", "format"] {
       guard let key = entries.key(name) else { continue }
       nodes.complain(at: key, "\(name) says nothing with adapter: axle-schedule", cure: "remove it")
@@ -20,7 +20,7 @@ extension FeedReader {
       nodes.complain(at: node, "axle_dispatch is not registered", cure: "deploy the database: flux-market db deploy")
     }
     let assets = entries["assets"].map(assets) ?? []
-    guard nodes.complaints.count == count, let assets else { return nil }
+    guard nodes.count == count, let assets else { return nil }
     return .axleSchedule(assets: replacing ?? assets)
   }
 

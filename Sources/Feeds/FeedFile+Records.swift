@@ -117,7 +117,7 @@ extension FeedReader {
     let over = field("over", "the field that tells a time's records apart")
     let weight = field("weight", "the field that they are weighted with")
     guard let over, let weight else { return nil }
-    let count = nodes.complaints.count
+    let count = nodes.count
     if over == weight {
       nodes.complain(at: entries["weight"], "over and weight are both \"\(over)\"", cure: "name two fields")
     }
@@ -135,7 +135,7 @@ extension FeedReader {
         at: node, "mean uses \"\(time.fields.contains(over) ? over : weight)\", which is the time",
         cure: "name a field that differs between the records of one time, and a number")
     }
-    return nodes.complaints.count == count ? MeanRule(over: over, weight: weight) : nil
+    return nodes.count == count ? MeanRule(over: over, weight: weight) : nil
   }
 
   private func checkColumns(

@@ -13,8 +13,9 @@ extension FeedReader {
     let path = pathNode.flatMap { self.path($0, span: span, isAxle: isAxle, used: &used) }
     let query = entries["query"].map { self.query($0, span: span, isAxle: isAxle, used: &used) } ?? []
     let headers = entries["headers"].map(headers) ?? []
+    guard let path, let query else { return nil }
     if let span { checkNamesItsTime(node, span: span, isAxle: isAxle, used: used) }
-    guard let method, let path, let query, let headers else { return nil }
+    guard let method, let headers else { return nil }
     return RequestTemplate(method: method, path: path, query: query, headers: headers)
   }
 
@@ -175,19 +176,6 @@ extension FeedReader {
     }
     if isAxle, !used.contains("asset") {
       nodes.complain(at: node, "the request does not say which battery it is for", cure: "write {asset} into path or query")
-    }
-  }
-}
-
-extension RequestSpan {
-  /// As a feed file writes it.
-  package var words: String {
-    switch self {
-    case .settlementDay: "settlement day"
-    case .days(1): "1 day"
-    case .days(let count): "\(count) days"
-    case .calendarYear: "calendar year"
-    case .wholeFile: "whole file"
     }
   }
 }
