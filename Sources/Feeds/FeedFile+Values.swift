@@ -125,7 +125,8 @@ extension FeedReader {
     }
     if first == .some(nil) || last == .some(nil) { return nil }
     if let from = first ?? nil, let to = last ?? nil, from > to {
-      nodes.complain(at: node, "covers ends on \(to), before it begins on \(from)", cure: "write the earlier date in from")
+      nodes.complain(
+        at: node, "covers ends on \(to), before it begins on \(from)", cure: "write the earlier date in from")
       return nil
     }
     return Coverage(first: first ?? nil, last: last ?? nil)

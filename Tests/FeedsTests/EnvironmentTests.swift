@@ -6,7 +6,8 @@ import Testing
 @Suite struct `What the environment says instead` {
   @Test(arguments: [
     ("http://127.0.0.1:8081", "http://127.0.0.1:8081"), ("http://localhost:80/modo/", "http://localhost:80/modo"),
-    ("http://[::1]:9000/a/b", "http://[::1]:9000/a/b"), ("https://proxy.example.org/pub", "https://proxy.example.org/pub"),
+    ("http://[::1]:9000/a/b", "http://[::1]:9000/a/b"),
+    ("https://proxy.example.org/pub", "https://proxy.example.org/pub"),
   ])
   func `A host's address may be another, over TLS or on this machine`(given: String, taken: String) throws {
     let catalog = try catalog(["FLUX_HOST_MODO_URL": given])
@@ -16,7 +17,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "http://example.org", "http://127.0.0.1.example.org", "http://128.0.0.1", "ftp://127.0.0.1", "127.0.0.1:80", "https://",
+    "http://example.org", "http://127.0.0.1.example.org", "http://128.0.0.1", "ftp://127.0.0.1", "127.0.0.1:80",
+    "https://",
     "https://a:b@example.org", "https://example.org?x=1", "https://example.org#x", "https://example.org:0",
     "https://example.org:70000", "https://example.org:+80", "https://exa mple.org", "https://[::1", "http://127.1",
   ])

@@ -100,7 +100,7 @@ func catalog(_ environment: [String: String] = [:]) throws -> FeedCatalog {
   }
 
   @Test func `No window of the market index is longer than the 168 hours that the provider allows`() throws {
-    let london = try LondonClock(directories: ["/usr/share/zoneinfo"])
+    let london = try LondonClock(directories: LondonClock.systemDirectories(environment: [:]))
     let first = try #require(SettlementDate("2025-10-20"))
     let year = Window(from: first, through: first.advanced(by: 365), in: london)
     for window in try feed("elexon-market-index").span.windows(covering: year, in: london) {
@@ -127,7 +127,8 @@ func catalog(_ environment: [String: String] = [:]) throws -> FeedCatalog {
     #expect(try rule("modo-system-price-live").values.map(\.field) == ["system_price"])
     #expect(try rule("modo-niv-live").values.allSatisfy(\.isNullable))
     #expect(
-      try rule("modo-niv-live").time == .settlementPeriod(date: "date", form: .yearMonthDay, period: "settlement_period"))
+      try rule("modo-niv-live").time
+        == .settlementPeriod(date: "date", form: .yearMonthDay, period: "settlement_period"))
   }
 
   @Test func `The Portal's files are Latin-1 tables with a key in the query`() throws {
@@ -172,7 +173,7 @@ func catalog(_ environment: [String: String] = [:]) throws -> FeedCatalog {
   }
 
   @Test func `A calendar year is asked for whole, by London's year`() throws {
-    let london = try LondonClock(directories: ["/usr/share/zoneinfo"])
+    let london = try LondonClock(directories: LondonClock.systemDirectories(environment: [:]))
     let feed = try feed("elexon-portal-market-index")
     let days = Window(
       from: try #require(SettlementDate("2023-12-31")), through: try #require(SettlementDate("2024-01-01")), in: london)
