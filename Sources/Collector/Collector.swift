@@ -3,6 +3,7 @@ package import Feeds
 package import Intake
 package import Logging
 package import Market
+package import Postgres
 package import ServiceLifecycle
 package import Store
 
@@ -10,17 +11,20 @@ package import Store
 ///
 /// A feed has one round at a time; a slow one holds up nobody else.
 package struct Collector: Service {
-  private let intakes: [Intake]
-  private let link: LoaderLink
+  private let sources: [Source]
   private let london: LondonClock
   private let pacing: Pacing
   private let logger: Logger
 
+  private struct Source {
+    let intake: Intake
+    let link: LoaderLink
+  }
+
   package init(
-    intakes: [Intake], link: LoaderLink, london: LondonClock, pacing: Pacing = .system, logger: Logger
+    _ intakes: [Intake], database: ConnectionSettings, london: LondonClock, pacing: Pacing = .system, logger: Logger
   ) {
-    self.intakes = intakes
-    self.link = link
+    sources = intakes.map { Source(intake: $0, link: LoaderLink(database, feed: $0.feed.id)) }
     self.london = london
     self.pacing = pacing
     self.logger = logger
@@ -34,19 +38,19 @@ package struct Collector: Service {
   }
 
   private func runUntilCancelled() async {
-    var scheduler = Scheduler(intakes.map(\.feed), now: pacing.now(), random: pacing.random)
+    var scheduler = Scheduler(sources.map(\.intake.feed), now: pacing.now(), random: pacing.random)
     let running = RunningRounds()
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled, let deadline = scheduler.nextDeadline {
         for feed in scheduler.due(at: pacing.now()) {
-          guard let intake = intakes.first(where: { $0.feed.id == feed.id }) else { continue }
+          guard let source = sources.first(where: { $0.intake.feed.id == feed.id }) else { continue }
           guard running.begin(feed.id) else {
             logger.warning("still at its last round; this one is left out", metadata: ["feed": "\(feed.id)"])
             continue
           }
           let next = scheduler.nextRound(of: feed.id)
           group.addTask {
-            let outcome = await self.round(intake, nextDue: next)
+            let outcome = await self.round(source, nextDue: next)
             running.end(feed.id)
             self.log(outcome)
           }
@@ -60,7 +64,7 @@ package struct Collector: Service {
   /// One round of every feed, all at once; what `--once` and the demo do.
   package func once() async -> [Round] {
     await withTaskGroup(of: Round.self) { group in
-      for intake in intakes { group.addTask { await self.round(intake, nextDue: nil) } }
+      for source in sources { group.addTask { await self.round(source, nextDue: nil) } }
       var rounds: [Round] = []
       for await round in group {
         log(round)
@@ -81,7 +85,8 @@ package struct Collector: Service {
     package fileprivate(set) var errors: [any Error] = []
   }
 
-  private func round(_ intake: Intake, nextDue: Instant?) async -> Round {
+  private func round(_ source: Source, nextDue: Instant?) async -> Round {
+    let (intake, link) = (source.intake, source.link)
     var round = Round(feed: intake.feed.id)
     var windows = intake.feed.liveWindows(now: pacing.now(), in: london)
     var tries = windows.count + 4
@@ -92,7 +97,7 @@ package struct Collector: Service {
         let batch = try await intake.read(window)
         round.rejects += batch.rejects
         round.flags += batch.flags
-        let counts = try await link.load([batch], source: "collect \(intake.feed.id)")
+        let counts = try await link.load(batch)
         round.inserted += counts.inserted
         round.unchanged += counts.unchanged
         // Somebody observed these later than we did and found them unchanged: what we loaded may be out of date.
@@ -103,8 +108,7 @@ package struct Collector: Service {
     }
     do {
       try await link.record(
-        FeedState.Attempt(
-          feed: intake.feed.id, at: pacing.now(), error: round.errors.first.map { "\($0)" }, nextDue: nextDue))
+        attemptedAt: pacing.now(), error: round.errors.first.map { "\($0)" }, nextDue: nextDue)
     } catch {
       // The database's absence is reported by the load that failed, or by the next round's.
       logger.debug("state not recorded: \(error)", metadata: ["feed": "\(intake.feed.id)"])

@@ -2,40 +2,56 @@ package import Market
 package import Postgres
 package import Store
 
-/// The service's way to the database: one loader, made anew after its connection was lost.
+/// One feed's way to the database: a connection and its loader, made anew after they were lost.
 package actor LoaderLink {
-  private let settings: ConnectionSettings
-  private var loader: Loader?
-
-  package init(_ settings: ConnectionSettings) { self.settings = settings }
-
-  /// Loads in the order of the calls.
-  ///
-  /// - Throws: what the loader throws. After it the next call connects again.
-  package func load(_ batches: [Batch], source: String) async throws -> LoadCounts {
-    try await using { try await $0.load(batches, source: source) }
-  }
-
-  package func record(_ attempt: FeedState.Attempt) async throws {
-    try await using { try await FeedState(connection: $0.connection).record(attempt) }
-  }
-
-  private func using<T: Sendable>(_ body: @Sendable (Loader) async throws -> T) async throws -> T {
+  private struct Session {
+    let connection: Connection
     let loader: Loader
-    if let known = self.loader {
-      loader = known
+  }
+
+  private let settings: ConnectionSettings
+  private let feed: String
+  private var session: Session?
+
+  package init(_ settings: ConnectionSettings, feed: String) {
+    self.settings = settings
+    self.feed = feed
+  }
+
+  /// - Throws: `LoadError`, `NotDeployed`, `PostgresError` where there is no connection. The next call connects again.
+  package func load(_ batch: Batch) async throws -> LoadCounts {
+    try await using { try await $0.loader.load([batch]) }
+  }
+
+  /// Notes how a round went, in `flux_ops.feed_state`.
+  package func record(attemptedAt: Instant, error: String?, nextDue: Instant?) async throws {
+    try await using { [feed] in
+      try await FeedState.record(
+        feed, attemptedAt: attemptedAt, error: error, nextDue: nextDue, through: $0.connection)
+    }
+  }
+
+  package func close() async {
+    await session?.connection.close()
+    session = nil
+  }
+
+  private func using<T: Sendable>(_ body: (Session) async throws -> T) async throws -> T {
+    let session: Session
+    if let known = self.session, await known.connection.isOpen {
+      session = known
     } else {
-      loader = try await Loader(connection: try await Connection.open(settings))
-      self.loader = loader
-    }
-    do {
-      return try await body(loader)
-    } catch let error as PostgresError {
-      if await !loader.connection.isOpen {
-        await loader.connection.close()
-        if self.loader === loader { self.loader = nil }
+      await self.session?.connection.close()
+      let connection = try await Connection.open(settings)
+      do {
+        session = Session(
+          connection: connection, loader: try await Loader(connection: connection, source: "collect \(feed)"))
+      } catch {
+        await connection.close()
+        throw error
       }
-      throw error
+      self.session = session
     }
+    return try await body(session)
   }
 }

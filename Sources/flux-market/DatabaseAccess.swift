@@ -40,30 +40,9 @@ struct DatabaseAccess: Sendable {
 
   static func embeddedName(simulated: Bool) -> String { simulated ? "flux_simulated" : "flux" }
 
-  /// Connects, lends the connection to `body`, and closes it; a schema that is missing is named, with its cure.
+  /// Connects, lends the connection to `body`, and closes it.
   func with<T: Sendable>(_ body: @Sendable (Connection) async throws -> T) async throws -> T {
-    try await Connection.with(settings) { connection in
-      do {
-        return try await body(connection)
-      } catch let error as PostgresError where Self.isSchemaMissing(error) {
-        throw SchemaMissing(database: "\(settings)", detail: error.message)
-      }
-    }
-  }
-
-  /// invalid_schema_name, undefined_table, undefined_function, undefined_object.
-  private static func isSchemaMissing(_ error: PostgresError) -> Bool {
-    ["3F000", "42P01", "42883", "42704"].contains(error.sqlState ?? "")
-  }
-}
-
-/// A database without the schema, or with an older one.
-struct SchemaMissing: Error, CustomStringConvertible {
-  let database: String
-  let detail: String
-
-  var description: String {
-    "the database (\(database)) lacks the schema, or has an older one (\(detail)): deploy it with `flux-market db deploy`"
+    try await Connection.with(settings, body)
   }
 }
 
@@ -80,8 +59,8 @@ func knownSignals(_ program: Settings) async throws -> [Signal] {
     address = info.url(database: DatabaseAccess.embeddedName(simulated: false))
   }
   do {
-    return try await Connection.with(try ConnectionSettings(address)) { try await SignalTable(connection: $0).all() }
-  } catch let error as PostgresError {
+    return try await Connection.with(try ConnectionSettings(address)) { try await SignalTable.read(through: $0).signals }
+  } catch {
     tell("checked against the standard signals alone: \(error)")
     return Signal.standard
   }

@@ -43,7 +43,7 @@ struct BackfillCommand: AsyncParsableCommand {
     _ sources: [String], window: Window, settings: Settings, folder: String?, database: DatabaseAccess,
     output: OutputOptions
   ) async throws -> ExitStatus? {
-    let signals = try await database.with { try await SignalTable(connection: $0).all() }
+    let signals = try await database.with { try await SignalTable.read(through: $0).signals }
     let session = try FeedSession(settings, folder: folder, signals: signals)
     let plans = try sources.map { try plan(for: $0, window, session, signals, settings.london) }
     var rows = RowWriter(
@@ -56,7 +56,7 @@ struct BackfillCommand: AsyncParsableCommand {
       tell("\(plan.feed.id): \(plan.windows.count) windows, \(plan.periods) half hours\(least)")
       let line = ProgressLine(plan.feed.id)
       let progress = try await database.with { connection in
-        let loader = try await Loader(connection: connection)
+        let loader = try await Loader(connection: connection, source: "backfill \(plan.feed.id)")
         return try await Backfill(plan, intake: try session.intake(of: plan.feed), loader: loader)
           .run { line.show($0) }
       }

@@ -12,7 +12,7 @@ struct HistoryCommand: AsyncParsableCommand {
       flux-market history imbalance_price --from yesterday --as-of 2026-03-29T16:05:00Z
       flux-market history imbalance_price --from yesterday --revisions
 
-      Newest first.
+      Oldest first.
       """)
 
   @Argument(help: "The signal, as `latest` names it.")
@@ -22,7 +22,7 @@ struct HistoryCommand: AsyncParsableCommand {
     name: .customLong("as-of"),
     help: ArgumentHelp("Only what had been observed at this instant.", valueName: "instant"))
   var asOf: AsOfArgument?
-  @Flag(help: "Every revision, with the value before it.")
+  @Flag(help: "Every revision, oldest first within its time.")
   var revisions = false
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var output: OutputOptions
@@ -37,33 +37,22 @@ struct HistoryCommand: AsyncParsableCommand {
     let window = try range.window(now: now, in: settings.london)
     let asOf = asOf?.instant(now: now, in: settings.london)
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
-    let columns = ["time", "period", "value", "unit", "observed_at", "metadata"]
-    let writer = RowSink(
-      RowWriter(revisions ? columns + ["previous_value", "previously_observed_at"] : columns, options: output,
-        london: settings.london))
-    try await database.with { connection in
-      let wanted = try await SignalTable(connection: connection).signal(named: signal)
-      let reader = HistoryReader(connection: connection)
-      func head(_ time: Instant, _ value: Float, _ observedAt: Instant?, _ metadata: String?) -> [Cell] {
-        [
-          .instant(time), .text(SettlementPeriod(containing: time, in: settings.london).description), .real(value),
-          .text(wanted.unit.description), Cell(observedAt), metadata.map(Cell.json) ?? .null,
-        ]
-      }
-      if revisions {
-        try await reader.revisions(of: wanted, in: window) { rows in
-          for row in rows {
-            writer.write(
-              head(row.time, row.value, row.observedAt, row.metadata)
-                + [Cell(row.previousValue), Cell(row.previouslyObservedAt)])
-          }
-        }
-      } else {
-        try await reader.values(of: wanted, in: window, asOf: asOf) { rows in
-          for row in rows { writer.write(head(row.time, row.value, row.observedAt, row.metadata)) }
+    let sink = RowSink(
+      RowWriter(
+        ["time", "period", "value", "unit", "observed_at", "metadata"], options: output, london: settings.london))
+    let view: HistoryReader.View = revisions ? .revisions : asOf.map { .asOf($0) } ?? .current
+    try await database.with { [signal] connection in
+      let wanted = try await SignalTable.read(through: connection).signal(named: signal)
+      try await HistoryReader(connection: connection).read(signal: wanted.id, in: window, view) { rows in
+        for row in rows {
+          sink.write([
+            .instant(row.time), .text(SettlementPeriod(containing: row.time, in: settings.london).description),
+            .real(row.value), .text(wanted.unit.description), Cell(row.observedAt),
+            row.metadata.map(Cell.json) ?? .null,
+          ])
         }
       }
     }
-    writer.finish(none: "no values of \(signal) in \(window)\(asOf.map { " as of \($0)" } ?? "")")
+    sink.finish(none: "no values of \(signal) in \(window)\(asOf.map { " as of \($0)" } ?? "")")
   }
 }

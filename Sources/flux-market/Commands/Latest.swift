@@ -28,17 +28,17 @@ struct Latest: AsyncParsableCommand {
     signals names: [String], from database: DatabaseAccess, options: OutputOptions, london: LondonClock
   ) async throws {
     let values = try await database.with { connection in
-      let known = try await SignalTable(connection: connection)
-      let wanted = try await known.signals(named: names)
-      return try await LatestReader(connection: connection).latest(of: names.isEmpty ? nil : wanted)
+      let known = try await SignalTable.read(through: connection)
+      let wanted = try names.map { try known.signal(named: $0).id }
+      return try await LatestReader(connection: connection).read(signals: wanted.isEmpty ? nil : wanted)
     }
     var rows = RowWriter(
       ["signal", "value", "unit", "period", "time", "age", "observed_at", "metadata"], options: options, london: london)
     for value in values {
       rows.write([
-        .text(value.signal.name), Cell(value.value), .text(value.signal.unit.description),
-        Cell(value.time.map { SettlementPeriod(containing: $0, in: london).description }), Cell(value.time),
-        value.age.map(Cell.duration) ?? .null, Cell(value.observedAt), value.metadata.map(Cell.json) ?? .null,
+        .text(value.signal.name), .real(value.value), .text(value.signal.unit.description),
+        .text(SettlementPeriod(containing: value.time, in: london).description), .instant(value.time),
+        .duration(value.age), Cell(value.observedAt), value.metadata.map(Cell.json) ?? .null,
       ])
     }
     rows.finish(none: "no signal has a value yet; try `flux-market collect --once`")
