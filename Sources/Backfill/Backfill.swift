@@ -1,3 +1,4 @@
+import Feeds
 package import Intake
 package import Market
 package import Store

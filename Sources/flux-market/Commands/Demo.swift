@@ -30,8 +30,8 @@ struct Demo: AsyncParsableCommand {
       return
     }
     tell("Elexon's API can't be reached: SIMULATED feeds with made-up values, kept in a database of their own.")
-    try await withSimulator(Simulator.Options()) { port in
-      let variables = SimulatorEnvironment.variables(port: port)
+    try await withSimulator(Simulator.Options(now: Pacing.system.now), london: plain.london) { port in
+      let variables = Simulator.environment(port: port)
       let simulated = try Settings(changes: Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.value) }))
       try await run(simulated, simulated: true)
     }

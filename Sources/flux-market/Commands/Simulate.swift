@@ -1,5 +1,8 @@
 import ArgumentParser
+import Intake
+import Logging
 import Market
+import ServiceLifecycle
 import Simulator
 
 struct Simulate: AsyncParsableCommand {
@@ -25,4 +28,29 @@ struct Simulate: AsyncParsableCommand {
   var limits = false
   @Flag(help: "Print the variables that point flux-market at it, and end.")
   var printEnv = false
+
+  func run() async throws {
+    if printEnv {
+      for (name, value) in Simulator.environment(port: port) { print("export \(name)='\(value)'") }
+      return
+    }
+    let settings = try Settings()
+    var options = Simulator.Options(now: Pacing.system.now)
+    options.port = port
+    options.seed = seed
+    options.limits = limits
+    options.recording = try replay.map(Recording.init(folder:))
+    if let publishedUntil {
+      let day = try RangeOptions.day(publishedUntil, now: Pacing.system.now(), in: settings.london)
+      options.publishedUntil = SettlementDate(containing: day.from, in: settings.london)
+    }
+    let logger = Collect.logger()
+    let simulator = Simulator(options, london: settings.london, logger: logger) { port in
+      tell("simulating all feeds on http://127.0.0.1:\(port): made-up values\(replay == nil ? "" : " but for the recorded days")")
+      tell("point flux-market at it: eval \"$(flux-market simulate --port \(port) --print-env)\"")
+    }
+    try await ServiceGroup(
+      services: [simulator], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+    ).run()
+  }
 }

@@ -1,0 +1,47 @@
+internal import Market
+
+/// Rejects and flags as the JSON that `flux_ops.record_rejects` and `flux_ops.record_flags` take.
+enum JSONText {
+  static func array(of rejects: [Reject]) -> String {
+    array(
+      rejects.map { reject in
+        object([
+          ("place", string(reject.place)), ("record_time", reject.time.map(string) ?? "null"),
+          ("field", string(reject.field)), ("value", string(reject.value)), ("reason", string(reject.reason)),
+        ])
+      })
+  }
+
+  static func array(of flags: [Flag]) -> String {
+    array(
+      flags.map { flag in
+        object([
+          ("signal", String(flag.signal)), ("time", string(flag.time.description)),
+          ("value", flag.value.isFinite ? "\(flag.value)" : "null"), ("reason", string(flag.reason)),
+        ])
+      })
+  }
+
+  private static func array(_ elements: [String]) -> String { "[\(elements.joined(separator: ","))]" }
+
+  private static func object(_ pairs: [(String, String)]) -> String {
+    "{\(pairs.map { "\(string($0)):\($1)" }.joined(separator: ","))}"
+  }
+
+  static func string(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      // PostgreSQL's text has no NUL.
+      case "\0": result += "\u{FFFD}"
+      case _ where scalar.value < 0x20:
+        let hex = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,121 @@
+package import Market
+package import Postgres
+
+/// What became of the observations of one load: `received = inserted + unchanged`.
+package struct LoadCounts: Hashable, Sendable {
+  package var received = 0
+  package var inserted = 0
+  package var unchanged = 0
+  /// Windows of which a later reply had been loaded before: what confirmed a value leaves no row, so an older,
+  /// different value has become current. Ask for them again.
+  package var overtaken: [Window] = []
+
+  package init() {}
+
+  static func += (total: inout LoadCounts, part: LoadCounts) {
+    total.received += part.received
+    total.inserted += part.inserted
+    total.unchanged += part.unchanged
+    total.overtaken += part.overtaken
+  }
+}
+
+/// Batch to table, through `flux.insert_market_data_batch`, the only way in.
+///
+/// Each load is one transaction with one call of that function, which is what keeps callers from deadlock; coverage,
+/// rejects and flags commit with the data. Loading a batch twice adds nothing.
+package actor Loader {
+  private let connection: Connection
+  private var array: CompositeArray
+
+  /// - Parameter source: who loads, `collect elexon-system-price`; kept with each batch that inserted something.
+  /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
+  package init(connection: Connection, source: String) async throws {
+    self.connection = connection
+    do throws(PostgresError) {
+      array = try CompositeArray(try await connection.compositeType(named: "flux.market_data_input"))
+      try await connection.query("SELECT set_config('flux.source', $1, false)", [.value(source)])
+    } catch { throw NotDeployed.explaining(error) }
+  }
+
+  /// Loads batches of one feed in the order given, which is newest first.
+  ///
+  /// They are observed at the latest `observedAt` among them; rounds of dispatch each at their own.
+  package func load(_ batches: [Batch]) async throws(LoadError) -> LoadCounts {
+    precondition(Set(batches.map(\.feed)).count <= 1, "batches of several feeds in one load")
+    guard batches.contains(where: { $0.schedule != nil }) else { return try await loadObservations(batches) }
+    var counts = LoadCounts()
+    // Each is judged by what was in force when it was observed, so the older ones go first.
+    for batch in batches.sorted(by: { $0.observedAt < $1.observedAt }) { counts += try await loadDispatch(batch) }
+    return counts
+  }
+
+  private func loadObservations(_ batches: [Batch]) async throws(LoadError) -> LoadCounts {
+    guard let observedAt = batches.map(\.observedAt).max() else { return LoadCounts() }
+    let observations = batches.count == 1 ? batches[0].observations : batches.flatMap(\.observations)
+    let data = encoded(observations)
+    let metadata = Self.metadata(of: batches)
+    return try await transaction { connection in
+      try Self.insert(data, observations.count, metadata, observedAt, of: batches, through: connection)
+    }
+  }
+
+  private func loadDispatch(_ batch: Batch) async throws(LoadError) -> LoadCounts {
+    guard let schedule = batch.schedule else { return try await loadObservations([batch]) }
+    let form = array
+    return try await transaction { connection in
+      let inForce = try DispatchReader.lockedPoints(
+        from: schedule.earliest(observedAt: batch.observedAt), asOf: batch.observedAt, through: connection)
+      let points = schedule.points(inForce: inForce, observedAt: batch.observedAt)
+      var array = form
+      let data = array.encode(points.map(\.observation)) {
+        (Timestamp($0.time).microseconds, $0.signal, $0.value)
+      }
+      return try Self.insert(
+        data, points.count, .array(points.map { JSONB($0.metadata) }), batch.observedAt, of: [batch],
+        through: connection)
+    }
+  }
+
+  private func encoded(_ observations: [Observation]) -> Parameter {
+    array.encode(observations) { (Timestamp($0.time).microseconds, $0.signal, $0.value) }
+  }
+
+  /// NULL unless a batch declares metadata, since giving it means comparing it.
+  private static func metadata(of batches: [Batch]) -> Parameter {
+    guard batches.contains(where: { $0.metadata != nil }) else { return .null }
+    return .array(
+      batches.flatMap { batch in
+        (batch.metadata ?? Array(repeating: nil, count: batch.observations.count)).map { $0.map { JSONB($0) } }
+      })
+  }
+
+  private func transaction(
+    _ body: @Sendable (isolated Connection) throws -> LoadCounts
+  ) async throws(LoadError) -> LoadCounts {
+    do { return try await connection.transaction("ISOLATION LEVEL READ COMMITTED", body) } catch let error as PostgresError
+    { throw LoadError(error) } catch {
+      throw LoadError(PostgresError(.unexpectedReply, "\(error)"))
+    }
+  }
+
+  /// The statements of one load, inside its transaction.
+  private static func insert(
+    _ data: Parameter, _ count: Int, _ metadata: Parameter, _ observedAt: Instant, of batches: [Batch],
+    through connection: isolated Connection
+  ) throws(PostgresError) -> LoadCounts {
+    var counts = LoadCounts()
+    if count > 0 {
+      let reply = try connection.query(
+        """
+        SELECT received::bigint, inserted::bigint, unchanged::bigint
+        FROM flux.insert_market_data_batch($1, $2, $3::jsonb[])
+        """, [data, .value(Timestamp(observedAt)), metadata])
+      counts.received = Int(try reply.read(0, 0, as: Int64.self))
+      counts.inserted = Int(try reply.read(0, 1, as: Int64.self))
+      counts.unchanged = Int(try reply.read(0, 2, as: Int64.self))
+    }
+    counts.overtaken = try OperationsLog.record(batches, through: connection)
+    return counts
+  }
+}
