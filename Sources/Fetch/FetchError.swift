@@ -45,7 +45,9 @@ package struct FetchError: Error, Sendable, Hashable {
   /// The HTTP status that it answered with; nil where there was no answer, or none worth reading.
   package var status: Int? { if case .status(let code) = reason { code } else { nil } }
 
-  init(_ request: Request, _ remedy: Remedy, _ reason: Reason, url: RedactedURL? = nil, serverSaid: String? = nil) {
+  package init(
+    _ request: Request, _ remedy: Remedy, _ reason: Reason, url: RedactedURL? = nil, serverSaid: String? = nil
+  ) {
     self.remedy = remedy
     self.reason = reason
     self.method = request.method

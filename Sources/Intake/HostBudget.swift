@@ -57,7 +57,7 @@ package struct HostBudget: Sendable, Hashable {
     newestPermit = nil
   }
 
-  /// Lets no call begin before `instant`: the server asked for a pause, or another process has had the calls until then.
+  /// Lets no call begin before `instant`: the server asked for a pause, or another process has the calls until then.
   package mutating func hold(until instant: Instant) {
     let line = instant.advanced(by: tolerance)
     nextInLine = max(line, nextInLine ?? line)

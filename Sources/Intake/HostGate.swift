@@ -75,6 +75,9 @@ package actor HostGate {
   /// Lets no call begin before `instant`, for a server that asked for a pause. Calls already let through go on.
   package func hold(until instant: Instant) { budget.hold(until: instant) }
 
+  /// How many calls wait for a place.
+  package var waiting: Int { waiters.count }
+
   /// Takes a place and a permit, which are handed over together so that places cannot overtake permits.
   private func turn() async throws -> Instant {
     if free > 0 {

@@ -53,7 +53,7 @@ import Testing
     #expect(server.connections == 1)
   }
 
-  @Test func `A connection that is reset in mid-body, or ends before its length, is an error to try again`() async throws {
+  @Test func `A connection that is reset in mid-body, or ends too early, is an error to try again`() async throws {
     for abruptly in [true, false] {
       let server = try LoopbackServer { _, connection in
         connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf a body")
@@ -127,7 +127,9 @@ import Testing
     var damaged = gzipped
     damaged[14] ^= 0xFF
     for body in [damaged, Array("not gzip at all".utf8)] {
-      let server = try LoopbackServer { _, connection in connection.reply(headers: ["Content-Encoding: gzip"], bytes: body) }
+      let server = try LoopbackServer { _, connection in
+        connection.reply(headers: ["Content-Encoding: gzip"], bytes: body)
+      }
       let error = try #require(await makeFetcher().failure(get(server.url + "/")))
       #expect(error.remedy == .refused)
       #expect(error.description.contains("the compressed reply cannot be unpacked"))

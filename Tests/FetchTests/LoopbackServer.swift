@@ -3,7 +3,8 @@ import Synchronization
 
 /// An HTTP/1.1 server over plain sockets that answers with exactly the bytes a test wants, wrong ones included.
 ///
-/// One thread accepts, one serves each connection. It hears on 127.0.0.1 alone and ends with its owner.
+/// One thread accepts, one serves each connection. It hears on 127.0.0.1 alone, until `stop` or the end
+/// of the test process.
 final class LoopbackServer: Sendable {
   struct Received: Sendable {
     let line: String
@@ -51,20 +52,14 @@ final class LoopbackServer: Sendable {
     port = UInt16(bigEndian: address.sin_port)
     log = Mutex(Log())
     self.answer = answer
-    detachThread { [listener, log = Weak(self)] in
+    detachThread { [self] in
       while true {
         let socket = accept(listener, nil, nil)
         guard socket >= 0 else { return }
-        guard let server = log.value, server.welcomes(socket) else {
-          close(socket)
-          continue
-        }
-        detachThread { server.serve(socket) }
+        if welcomes(socket) { detachThread { self.serve(socket) } } else { close(socket) }
       }
     }
   }
-
-  deinit { stop() }
 
   /// Ends the listener and every connection.
   func stop() {
@@ -103,12 +98,6 @@ final class LoopbackServer: Sendable {
   }
 
   struct SocketError: Error { let number: Int32 }
-
-  private final class Weak: @unchecked Sendable {
-    // Unchecked: written once before the thread begins, and weak references are read atomically.
-    private(set) weak var value: LoopbackServer?
-    init(_ value: LoopbackServer) { self.value = value }
-  }
 }
 
 /// One accepted connection, used by its own thread alone.

@@ -76,7 +76,8 @@ import Testing
   }
 
   @Test func `An endless refusal is cut to one short line`() async throws {
-    let error = try await failure("500 Oh", type: "text/plain", String(repeating: "very\r\n\t long\u{0} ", count: 20_000))
+    let page = String(repeating: "very\r\n\t long\u{0} ", count: 20_000)
+    let error = try await failure("500 Oh", type: "text/plain", page)
     let words = try #require(error.serverSaid)
     #expect(words.hasPrefix("very long very long"))
     #expect(words.utf8.count <= 203)
@@ -97,7 +98,9 @@ import Testing
   }
 
   @Test func `A redirect in circles ends`() async throws {
-    let server = try LoopbackServer { _, connection in connection.reply(status: "302 Found", headers: ["Location: /a"]) }
+    let server = try LoopbackServer { _, connection in
+      connection.reply(status: "302 Found", headers: ["Location: /a"])
+    }
     let error = try #require(await makeFetcher().failure(get(server.url + "/a")))
     #expect(error.remedy == .refused)
     #expect(error.description.contains("redirected more than 5 times"))

@@ -67,7 +67,7 @@ import Testing
     #expect(server.connections == 5)
   }
 
-  @Test func `Two hundred requests at once are all answered, with their own replies, on eight connections`() async throws {
+  @Test func `Two hundred requests at once all get their own replies, on eight connections`() async throws {
     let server = try LoopbackServer { request, connection in connection.reply(request.path) }
     let fetcher = makeFetcher()
     let answers = try await withThrowingTaskGroup(of: (Int, String).self) { group in
@@ -83,7 +83,9 @@ import Testing
   }
 
   @Test func `A compressed reply is unpacked`() async throws {
-    let server = try LoopbackServer { _, connection in connection.reply(headers: ["Content-Encoding: gzip"], bytes: gzipped) }
+    let server = try LoopbackServer { _, connection in
+      connection.reply(headers: ["Content-Encoding: gzip"], bytes: gzipped)
+    }
     let reply = try await makeFetcher().fetch(get(server.url + "/"))
     #expect(String(decoding: reply.body, as: UTF8.self) == #"{"data":[1,2,3]}"#)
   }
