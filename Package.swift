@@ -21,6 +21,7 @@ let collections = Target.Dependency.product(name: "Collections", package: "swift
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -33,7 +34,7 @@ let served: [Target] = [
     name: "flux-market",
     dependencies: [
       "Backfill", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "Intake", "Market", "Postgres",
-      "Simulator", "Store", arguments, configuration, lifecycle, logging,
+      "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
     ],
     swiftSettings: strict),
   tests("IntakeTests", ["Decode", "Feeds", "Fetch", "Intake", "Market", "Simulator", "Store", "Support"]),

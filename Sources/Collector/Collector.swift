@@ -1,11 +1,11 @@
 import Synchronization
-package import Feeds
+import Feeds
 package import Intake
 package import Logging
 package import Market
 package import Postgres
-package import ServiceLifecycle
-package import Store
+import ServiceLifecycle
+import Store
 
 /// The service: asks each feed when it is due, loads what it says, and goes on whatever one feed or the database does.
 ///
@@ -80,7 +80,7 @@ package struct Collector: Service {
     package fileprivate(set) var inserted = 0
     package fileprivate(set) var unchanged = 0
     package fileprivate(set) var rejects: [Reject] = []
-    package fileprivate(set) var flags: [Flag] = []
+    package fileprivate(set) var flags: [ImplausibleValue] = []
     /// What went wrong, a window each; empty where all went well.
     package fileprivate(set) var errors: [any Error] = []
   }

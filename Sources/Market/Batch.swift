@@ -13,7 +13,7 @@ package struct Batch: Sendable {
   /// Set for dispatch: becomes observations when it is loaded, against the schedule in force.
   package var schedule: DispatchSchedule?
   package var rejects: [Reject] = []
-  package var flags: [Flag] = []
+  package var flags: [ImplausibleValue] = []
   package var counts = Counts()
   /// The least time between a period's end and the field that `revisit.until` names; nil where the feed names none.
   package var leastAge: Duration?
@@ -94,7 +94,7 @@ package struct Reject: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A value outside its plausible range: stored unchanged, and shown to somebody.
-package struct Flag: Hashable, Sendable {
+package struct ImplausibleValue: Hashable, Sendable {
   package let signal: Int32
   package let time: Instant
   package let value: Float

@@ -12,7 +12,7 @@ enum JSONText {
       })
   }
 
-  static func array(of flags: [Flag]) -> String {
+  static func array(of flags: [ImplausibleValue]) -> String {
     array(
       flags.map { flag in
         object([

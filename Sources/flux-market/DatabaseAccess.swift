@@ -59,7 +59,7 @@ func knownSignals(_ program: Settings) async throws -> [Signal] {
     address = info.url(database: DatabaseAccess.embeddedName(simulated: false))
   }
   do {
-    return try await Connection.with(try ConnectionSettings(address)) { try await SignalTable.read(through: $0).signals }
+    return try await Connection.with(try ConnectionSettings(address)) { try await SignalTable.read(through: $0).entries.map(\.signal) }
   } catch {
     tell("checked against the standard signals alone: \(error)")
     return Signal.standard

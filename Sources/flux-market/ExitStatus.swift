@@ -39,7 +39,7 @@ enum ExitStatus: Int32, Error {
     case is CredentialError, is CredentialSetting.Unreadable: self = .configuration
     case is ZoneDataError: self = .unavailable
     case is DecodeError: self = .remote
-    case let error as FetchError: self = error.remedy.isAgain ? .later : .remote
+    case let error as FetchError: if case .again = error.remedy { self = .later } else { self = .remote }
     case let error as LoadError: self.init(error.underlying)
     case is NotDeployed: self = .configuration
     case is SqitchError: self = .unavailable

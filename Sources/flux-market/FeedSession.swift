@@ -46,7 +46,7 @@ struct FeedSession: Sendable {
   ///
   /// - Throws: ``UnknownName``, ``SettingError`` where a credential is missing.
   func feed(named id: String) throws -> Feed {
-    guard let feed = catalog[id: id] else { throw UnknownName("feed", id, known: catalog.feeds.map(\.id)) }
+    guard let feed = catalog[id] else { throw UnknownName("feed", id, known: catalog.feeds.map(\.id)) }
     if case .off(let reason) = catalog.availability(of: feed, environment: environment) {
       throw SettingError(description: "\(id) is off: \(reason)")
     }

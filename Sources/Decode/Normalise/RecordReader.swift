@@ -151,7 +151,7 @@ struct RecordReader: RecordSink {
   ) {
     let bound = Double(number) < range.lowerBound ? "below \(range.lowerBound)" : "above \(range.upperBound)"
     batch.flags.append(
-      Flag(signal: value.signal.id, time: time, value: number, reason: "\(bound) \(value.signal.unit)"))
+      ImplausibleValue(signal: value.signal.id, time: time, value: number, reason: "\(bound) \(value.signal.unit)"))
   }
 
   // MARK: - Several records of one time

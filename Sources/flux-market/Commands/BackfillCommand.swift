@@ -43,7 +43,7 @@ struct BackfillCommand: AsyncParsableCommand {
     _ sources: [String], window: Window, settings: Settings, folder: String?, database: DatabaseAccess,
     output: OutputOptions
   ) async throws -> ExitStatus? {
-    let signals = try await database.with { try await SignalTable.read(through: $0).signals }
+    let signals = try await database.with { try await SignalTable.read(through: $0).entries.map(\.signal) }
     let session = try FeedSession(settings, folder: folder, signals: signals)
     let plans = try sources.map { try plan(for: $0, window, session, signals, settings.london) }
     var rows = RowWriter(
@@ -76,7 +76,7 @@ struct BackfillCommand: AsyncParsableCommand {
   private static func plan(
     for source: String, _ window: Window, _ session: FeedSession, _ signals: [Signal], _ london: LondonClock
   ) throws -> Plan {
-    if session.catalog[id: source] != nil {
+    if session.catalog[source] != nil {
       return Plan(feed: try session.feed(named: source), range: window, in: london)
     }
     guard let signal = signals.first(where: { $0.name == source }) else {

@@ -5,6 +5,7 @@ import Intake
 import Logging
 import Market
 import ServiceLifecycle
+import UnixSignals
 
 struct Collect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,10 +1,13 @@
 import ArgumentParser
 import Collector
+import EmbeddedPostgres
+import Feeds
 import Fetch
 import Intake
 import Market
 import ServiceLifecycle
 import Simulator
+import UnixSignals
 
 struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import Logging
 import Market
 import ServiceLifecycle
 import Simulator
+import UnixSignals
 
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -81,13 +81,13 @@ extension Duration {
   var inWords: String {
     let seconds = microseconds / 1_000_000
     let magnitude = abs(seconds)
-    let sign = seconds < 0 ? "-" : ""
-    return sign
-      + switch magnitude {
+    let text =
+      switch magnitude {
       case ..<60: "\(magnitude) s"
       case ..<3_600: "\(magnitude / 60) min"
       case ..<86_400: "\(magnitude / 3_600) h \(magnitude / 60 % 60) min"
       default: "\(magnitude / 86_400) d \(magnitude / 3_600 % 24) h"
       }
+    return seconds < 0 ? "-" + text : text
   }
 }
