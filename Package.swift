@@ -11,8 +11,8 @@ func target(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -75,7 +75,7 @@ let package = Package(
     tests("MarketTests", ["Market"]),
     tests("FetchTests", ["Fetch", "Market"]),
     tests("FeedsTests", ["Feeds", "Market"]),
-    tests("DecodeTests", ["Decode", "Feeds", "Market"]),
+    tests("DecodeTests", ["Decode", "Feeds", "Market"], exclude: ["cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
     tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),

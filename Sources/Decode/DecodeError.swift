@@ -13,7 +13,6 @@ package struct DecodeError: Error, CustomStringConvertible {
     case missingColumns([String], found: [String])
     /// Every record is of a time that was not asked for.
     case anotherTime(asked: String, found: String)
-    case severalPagesInOne
   }
 
   package let feed: String
@@ -33,7 +32,6 @@ package struct DecodeError: Error, CustomStringConvertible {
       "the reply lacks the column \(missing.map { "\"\($0)\"" }.joined(separator: ", ")); "
         + "its columns are \(found.map { "\"\($0)\"" }.joined(separator: ", "))"
     case .anotherTime(let asked, let found): "asked for \(asked), the reply is wholly of another time, \(found)"
-    case .severalPagesInOne: "the reply names its next page twice"
     }
   }
 }
@@ -47,6 +45,12 @@ struct Malformed: Error {
     self.what = what
     self.byte = byte
   }
+}
+
+/// A piece of a reply, cut to 100 bytes, that a log and a PostgreSQL `text` can hold: no control characters.
+func excerpt(of bytes: Span<UInt8>, _ token: Token) -> String {
+  let piece = bytes.bytes(from: token.start, count: min(token.count, 100))
+  return String(decoding: piece.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
 }
 
 /// The beginning of a reply as one printable line.

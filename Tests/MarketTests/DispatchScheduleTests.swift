@@ -223,7 +223,8 @@ import Testing
       for asset in round.maxima.keys {
         for minute in minutes {
           if let step = round.steps[asset]?.first(where: { $0.start <= .minute(minute) && .minute(minute) < $0.end }) {
-            if DispatchSchedule.level(of: step.action, maximum: 1) != nil { believed[asset, default: [:]][minute] = step.action }
+            guard DispatchSchedule.level(of: step.action, maximum: 1) != nil else { continue }
+            believed[asset, default: [:]][minute] = step.action
           } else if minute >= now {
             believed[asset, default: [:]][minute] = nil
           }
@@ -260,7 +261,7 @@ import Testing
             $0 + (DispatchSchedule.level(of: $1.value, maximum: maxima[$1.key] ?? 0) ?? 0)
           }
           if point?.actions ?? [:] != expected || point?.level ?? 0 != level {
-            Issue.record("run \(run) round \(round) observed at \(now), minute \(minute): \(point as Any), not \(expected)")
+            Issue.record("run \(run), observed at \(now), minute \(minute): \(point as Any), not \(expected)")
             return
           }
         }
