@@ -50,6 +50,12 @@ struct Malformed: Error {
   }
 }
 
+/// A piece of a reply, cut to 100 bytes, that a log and a PostgreSQL `text` can hold: no control characters.
+func excerpt(of bytes: Span<UInt8>, _ token: Token) -> String {
+  let piece = bytes.bytes(from: token.start, count: min(token.count, 100))
+  return String(decoding: piece.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
+}
+
 /// The beginning of a reply as one printable line.
 func sample(of bytes: Span<UInt8>, limit: Int = 120) -> String {
   var text = ""

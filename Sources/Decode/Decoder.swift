@@ -56,26 +56,25 @@ package struct Decoder: Sendable {
       next = try nextPage(records.next, bytes)
       batch = reader.finish()
       batch.counts.unknownFields = records.unknownFields
-      outside = reader.firstOutside
+      outside = reader.isWhollyOutside ? reader.firstOutside : nil
     case .csv(let format):
       var records = CSVRecords(format: format, fields: plan.fields)
       var reader = RecordReader(
-        plan, place: .line(first: format.columns == nil ? 2 : 1), london: london, batch: empty)
+        plan, place: .line, london: london, batch: empty)
       do {
         try records.read(bytes, into: &reader)
       } catch let error as Malformed {
         throw failure(.malformed(error.what, byte: error.byte), bytes)
       } catch let error as CSVRecords.MissingColumns {
-        throw failure(.missingColumns(error.missing, found: Array(error.found.prefix(20))), bytes)
+        throw failure(.missingColumns(error.missing, found: error.found), bytes)
       } catch { throw failure(.malformed("\(error)", byte: 0), bytes) }
       batch = reader.finish()
       batch.counts.unknownFields = records.unknownFields
-      outside = reader.firstOutside
+      outside = reader.isWhollyOutside ? reader.firstOutside : nil
     }
     batch.counts.bytes = bytes.count
-    if let window, let outside, batch.counts.outside == batch.counts.records {
-      throw failure(
-        .anotherTime(asked: window.description, found: outside.description), bytes)
+    if let window, let outside {
+      throw failure(.anotherTime(asked: window.description, found: outside.description), bytes)
     }
     return Page(batch: batch, next: next)
   }
@@ -104,16 +103,23 @@ package struct Decoder: Sendable {
 
   /// Only path and query of the link: scheme and host stay the base URL's, and so do the credentials.
   private func nextPage(_ token: Token, _ bytes: Span<UInt8>) throws(DecodeError) -> String? {
-    let text: [UInt8]
+    let text: [UInt8]?
     switch token.kind {
+    case .absent, .null: return nil
     case .text: text = bytes.bytes(from: token.start, count: token.count)
-    case .escaped: text = unescapedJSON(token, in: bytes) ?? []
-    default: return nil
+    case .escaped: text = unescapedJSON(token, in: bytes)
+    case .boolean, .number, .composite: text = nil
     }
-    guard !text.isEmpty else { return nil }
-    let link = String(decoding: text, as: UTF8.self)
-    guard let scheme = link.firstRange(of: "://") else { return link.hasPrefix("/") ? link : "/" + link }
-    return String(link[scheme.upperBound...].drop { $0 != "/" && $0 != "?" })
+    // A page that cannot be asked for must not pass for the last one.
+    guard let text, text.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw failure(.malformed("the link to its next page is no URL", byte: token.start), bytes)
+    }
+    if text.isEmpty { return nil }
+    var link = String(decoding: text, as: UTF8.self)[...]
+    let beforePath = link.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    if beforePath.last == ":" { link = link.dropFirst(beforePath.count) }
+    if link.hasPrefix("//") { link = link.dropFirst(2).drop { $0 != "/" && $0 != "?" } }
+    return link.hasPrefix("/") ? String(link) : "/" + link
   }
 }
 

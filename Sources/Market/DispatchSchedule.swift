@@ -50,33 +50,41 @@ package struct DispatchSchedule: Hashable, Sendable {
   ///
   /// A level at each step's start, and none (0) at its end unless another begins; batteries are added up. Only the
   /// future can be withdrawn: a step that ended is history whatever a later reply omits; one in progress that
-  /// vanishes ends at `observedAt` and keeps its start; a future one gets 0 at its start. While a battery has an
-  /// action that we do not know, it stays at what was known before.
+  /// vanishes ends at `observedAt` and keeps its start; a future one gets 0 at its start. A step that is there counts
+  /// from its start, also where that is past. While a battery has an action that we do not know, it stays at what was
+  /// known for that time before.
   ///
   /// - Parameters:
   ///   - inForce: what is stored as of `observedAt`: the last point at or before ``earliest(observedAt:)`` and all
   ///     later ones, oldest first.
   ///   - observedAt: when the round's last reply had arrived.
   package func points(inForce: [DispatchPoint], observedAt: Instant) -> [DispatchPoint] {
-    let known = steps.values.joined().filter { step in Self.level(of: step.action, maximum: 0) != nil }
-    let times = Set(known.flatMap { [$0.start, $0.end] } + inForce.map(\.time).filter { $0 > observedAt })
+    let all = steps.values.joined()
+    let known = all.filter { Self.level(of: $0.action, maximum: 0) != nil }
+    // The future is told in full; of the past only what changes.
+    let told = Set((known.flatMap { [$0.start, $0.end] } + inForce.map(\.time)).filter { $0 > observedAt })
+    let times = told.union(inForce.map(\.time)).union(all.flatMap { [$0.start, $0.end] }).union([observedAt])
     var added: [DispatchPoint] = []
+    var remaining = inForce[...]
+    var stored: DispatchPoint?
+    // What holds at the time in hand: stored or added by then, whichever is later.
+    var holding: DispatchPoint?
     for time in times.sorted() {
-      let point = point(at: time, inForce: inForce, observedAt: observedAt)
-      // A bound in the past at which nothing changed is no news.
-      if time <= observedAt, inForce.last(where: { $0.time <= time })?.actions ?? [:] == point.actions { continue }
-      added.append(point)
+      while let next = remaining.first, next.time <= time {
+        stored = next
+        holding = next
+        remaining.removeFirst()
+      }
+      let wanted = point(at: time, stored: stored, observedAt: observedAt)
+      guard told.contains(time) || !wanted.isAsked(by: holding, evenAs: time >= observedAt) else { continue }
+      added.append(wanted)
+      holding = wanted
     }
-    // What holds from now on, where what was stored and added so far says something else.
-    let now = point(at: observedAt, inForce: inForce, observedAt: observedAt)
-    let latest = (inForce + added).filter { $0.time <= observedAt }.max { $0.time < $1.time }
-    let latestAdded = added.last { $0.time == latest?.time } ?? latest
-    if latestAdded?.actions ?? [:] != now.actions { added.append(now) }
-    return added.sorted { $0.time > $1.time }
+    return added.reversed()
   }
 
-  private func point(at time: Instant, inForce: [DispatchPoint], observedAt: Instant) -> DispatchPoint {
-    let stored = inForce.last { $0.time <= time }
+  /// What is to hold at `time`, where `stored` is what was known of it before.
+  private func point(at time: Instant, stored: DispatchPoint?, observedAt: Instant) -> DispatchPoint {
     var actions: [String: String] = [:]
     var level = 0.0
     for (asset, maximum) in maxima.sorted(by: { $0.key < $1.key }) {
@@ -86,6 +94,10 @@ package struct DispatchSchedule: Hashable, Sendable {
       guard let action = mayKeepStored ? stored?.actions[asset] : step?.action else { continue }
       actions[asset] = action
       level += Self.level(of: action, maximum: maximum) ?? 0
+    }
+    // A battery that is no longer ours keeps its past.
+    if time < observedAt, let stored, stored.actions.filter({ maxima[$0.key] != nil }) == actions {
+      return DispatchPoint(time: time, level: stored.level, actions: stored.actions)
     }
     return DispatchPoint(time: time, level: level, actions: actions)
   }
@@ -103,6 +115,13 @@ package struct DispatchPoint: Hashable, Sendable {
     self.time = time
     self.level = level
     self.actions = actions
+  }
+
+  /// Whether `other`, nil for nothing yet, asks the same of every battery.
+  ///
+  /// - Parameter evenAs: the level counts too, as the table's `real` keeps it: a battery's maximum may have changed.
+  func isAsked(by other: DispatchPoint?, evenAs levelCounts: Bool) -> Bool {
+    actions == other?.actions ?? [:] && (!levelCounts || Float(level) == Float(other?.level ?? 0))
   }
 
   package var observation: Observation {

@@ -46,8 +46,9 @@ package struct LondonClock: Sendable {
     var changes = zone.transitions.map(\.at)
     var offsets = zone.transitions.map(\.offset)
     if let rule = zone.rule {
-      let firstYear = changes.last.map { CivilDate(daysSinceEpoch: Int($0 / 86_400)).yearMonthDay.year } ?? 1970
-      for year in firstYear...Self.lastYear {
+      // Some files list a transition at the Big Bang; no rule reaches back further than the first summer times.
+      let firstYear = max(changes.last.map(Self.year(ofSecond:)) ?? 1970, 1900)
+      for year in stride(from: firstYear, through: Self.lastYear, by: 1) {
         for change in rule.changes(in: year) where change.at > changes.last ?? .min {
           changes.append(change.at)
           offsets.append(change.offset)
@@ -60,7 +61,8 @@ package struct LondonClock: Sendable {
 
   /// Seconds that London is ahead of UTC at `instant`: 0 or 3,600 in our time.
   package func offset(at instant: Instant) -> Int64 {
-    offset(atSecond: instant.microseconds >= 0 ? instant.microseconds / 1_000_000 : (instant.microseconds - 999_999) / 1_000_000)
+    let second = instant.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+    return offset(atSecond: second.remainder < 0 ? second.quotient - 1 : second.quotient)
   }
 
   private func offset(atSecond second: Int64) -> Int64 {
@@ -100,8 +102,13 @@ package struct LondonClock: Sendable {
 
   /// Every change of the clocks in `years`, with London's offset from then on; for tests and for schedules.
   package func clockChanges(in years: ClosedRange<Int>) -> [(at: Instant, offset: Int64)] {
-    zip(changes, offsets).map { (Instant(seconds: $0), $1) }
-      .filter { years.contains(CivilDate(daysSinceEpoch: Int($0.at.microseconds / 86_400_000_000)).yearMonthDay.year) }
+    zip(changes, offsets).filter { years.contains(Self.year(ofSecond: $0.0)) }
+      .map { (Instant(seconds: $0), $1) }
+  }
+
+  private static func year(ofSecond second: Int64) -> Int {
+    let day = second.quotientAndRemainder(dividingBy: 86_400)
+    return CivilDate(daysSinceEpoch: Int(day.remainder < 0 ? day.quotient - 1 : day.quotient)).yearMonthDay.year
   }
 }
 

@@ -37,6 +37,13 @@ struct ZoneFile {
     guard kinds.allSatisfy({ $0 < offsets.count }), let before = offsets.first else {
       throw Malformed(reason: "a transition names a type that is not there")
     }
+    // A clock finds its offset by a binary search.
+    guard zip(times, times.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      throw Malformed(reason: "its transitions are not in order")
+    }
+    guard offsets.allSatisfy({ abs($0) < 26 * 3_600 }) else {
+      throw Malformed(reason: "an offset is more than a day")
+    }
     offsetBeforeFirst = before
     var transitions: [Transition] = []
     for (time, kind) in zip(times, kinds) where transitions.last?.offset ?? before != offsets[kind] {

@@ -108,10 +108,11 @@ struct ZoneRule: Equatable {
     mutating func time() -> Int64? {
       let sign: Int64 = take("-") ? -1 : 1
       if sign == 1 { _ = take("+") }
-      guard let hours = number() else { return nil }
+      // RFC 9636 lets a change lie up to a week from its day.
+      guard let hours = number(), hours <= 167 else { return nil }
       var seconds = hours * 3_600
       for unit in [60, 1] where take(":") {
-        guard let value = number() else { return nil }
+        guard let value = number(), value < 60 else { return nil }
         seconds += value * unit
       }
       return sign * Int64(seconds)

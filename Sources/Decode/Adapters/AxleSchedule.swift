@@ -5,7 +5,8 @@ extension Decoder {
   /// Reads one round of Axle's schedules: the replies of all batteries of the feed.
   ///
   /// A step whose action nobody has told us of is a reject, and stays in the schedule as unknown: it asks for no
-  /// level and withdraws none. Source: `GET /entities/asset/{asset_id}/battery-schedule` in Axle's OpenAPI.
+  /// level and withdraws none. A step that cannot be read is a reject too, and since nobody knows what it covers, its
+  /// battery's round withdraws nothing. Source: `GET /entities/asset/{asset_id}/battery-schedule` in Axle's OpenAPI.
   ///
   /// - Parameter replies: the body for each battery, by its id.
   /// - Throws: ``DecodeError`` where one reply is no schedule: then there is no round, and nothing is withdrawn.
@@ -28,9 +29,14 @@ extension Decoder {
       guard found else { throw failure(.noRecords(path: "schedule_steps"), bytes) }
       maxima[asset.id] = asset.maximum
       steps[asset.id] = reader.steps
+      if reader.hasUnreadable {
+        // Last, so that it covers only what no step covers: an unknown action leaves what was known.
+        steps[asset.id]?.append(
+          DispatchSchedule.Step(start: observedAt, end: observedAt.advanced(by: .days(3_650)), action: ""))
+      }
       batch.rejects += reader.rejects
       batch.counts.records += records.count
-      batch.counts.rejected += reader.rejects.count
+      batch.counts.rejected += reader.rejected
       batch.counts.unknownFields = max(batch.counts.unknownFields, records.unknownFields)
       batch.counts.bytes += bytes.count
     }
@@ -47,6 +53,9 @@ private struct StepReader: RecordSink {
   let asset: AxleAsset
   var steps: [DispatchSchedule.Step] = []
   var rejects: [Reject] = []
+  /// All of them, kept in full or not.
+  var rejected = 0
+  var hasUnreadable = false
 
   init(feed: String, asset: AxleAsset) {
     self.feed = feed
@@ -63,21 +72,26 @@ private struct StepReader: RecordSink {
       }
     }
     func reject(_ slot: Int, time: Instant?, _ reason: String) {
+      rejected += 1
       guard rejects.count < RecordReader.mostRejects else { return }
       rejects.append(
         Reject(
           feed: feed, place: "schedule_steps[\(index)] of \(asset.id)", time: time?.description,
-          field: Self.fields[slot], value: String((text(slot) ?? "").prefix(100)), reason: reason))
+          field: Self.fields[slot], value: excerpt(of: bytes, slots[slot]), reason: reason))
     }
     var bounds: [Instant] = []
     for slot in 0..<2 {
       guard let text = text(slot), let instant = Instant(text) else {
+        hasUnreadable = true
         return reject(slot, time: nil, "is not an instant such as 2026-03-29T00:30:00Z")
       }
       bounds.append(instant)
     }
-    guard bounds[0] < bounds[1] else { return reject(1, time: bounds[0], "is not after the step's start") }
-    guard let action = text(2) else { return reject(2, time: bounds[0], "is not the name of an action") }
+    guard bounds[0] < bounds[1] else {
+      hasUnreadable = true
+      return reject(1, time: bounds[0], "is not after the step's start")
+    }
+    let action = text(2) ?? ""
     if DispatchSchedule.level(of: action, maximum: asset.maximum) == nil {
       reject(2, time: bounds[0], "is an action that is not known; its level is left as it was")
     }

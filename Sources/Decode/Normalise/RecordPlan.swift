@@ -24,6 +24,7 @@ struct RecordPlan: Sendable {
     let weight: Int
     let overField: String
     let weightField: String
+    let isWeightText: Bool
   }
 
   struct Filter: Sendable {
@@ -62,7 +63,10 @@ struct RecordPlan: Sendable {
         isText: $0.isText || isCSV, plausible: feed.quality.plausible[$0.signal.name])
     }
     mean = rule.mean.map {
-      Mean(over: slot($0.over), weight: slot($0.weight), overField: $0.over, weightField: $0.weight)
+      let weight = $0.weight
+      return Mean(
+        over: slot($0.over), weight: slot(weight), overField: $0.over, weightField: weight,
+        isWeightText: isCSV || rule.values.contains { $0.field == weight && $0.isText })
     }
     filters = rule.filters.map { Filter(slot: slot($0.field), accepted: $0.accepted.map { Array($0.utf8) }) }
     age = feed.revisit.until.map { slot($0.field) }

@@ -12,16 +12,17 @@ struct RecordReader: RecordSink {
   private(set) var batch: Batch
   /// The first time that was outside the window, to name it if all were.
   private(set) var firstOutside: Instant?
+  private var hasInside = false
 
   /// How a record's place in the reply is told to people.
   enum Place {
     case element(of: String)
-    case line(first: Int)
+    case line
 
     func text(_ index: Int) -> String {
       switch self {
       case .element(let path): "\(path)[\(index)]"
-      case .line(let first): "line \(first + index)"
+      case .line: "line \(index)"
       }
     }
   }
@@ -58,6 +59,7 @@ struct RecordReader: RecordSink {
       if firstOutside == nil { firstOutside = time }
       return
     }
+    hasInside = true
     var isWhole: Bool
     if mean != nil {
       isWhole = collect(slots, time: time, index: index, of: bytes)
@@ -74,6 +76,9 @@ struct RecordReader: RecordSink {
     if !isWhole { batch.counts.rejected += 1 }
   }
 
+  /// Whether no record's time was inside the window and one's at least was outside.
+  var isWhollyOutside: Bool { firstOutside != nil && !hasInside }
+
   /// Puts the observations in their order and says what of them cannot be believed.
   mutating func finish() -> Batch {
     if let outcome = mean?.finish() {
@@ -89,15 +94,17 @@ struct RecordReader: RecordSink {
         }
       }
       batch.counts.withoutValue += outcome.withoutValue
-      for (index, time, provider) in outcome.refused {
-        batch.counts.rejected += 1
+      for (index, time, provider, records, reason) in outcome.refused {
+        batch.counts.rejected += records
         refuse(
-          place: place.text(index), time: time, field: plan.mean?.overField ?? "", value: provider,
-          reason: "disagrees with itself about the same time")
+          place: place.text(index), time: time, field: plan.mean?.overField ?? "", value: provider, reason: reason)
       }
     }
     newestFirst()
     dropDisagreeing()
+    // A record may be refused for its own value and for its neighbour's.
+    batch.counts.rejected = min(
+      batch.counts.rejected, batch.counts.records - batch.counts.filtered - batch.counts.outside)
     return batch
   }
 
@@ -156,7 +163,14 @@ struct RecordReader: RecordSink {
 
   // MARK: - Several records of one time
 
+  /// - Returns: false where the record was refused, and with it the mean of its time.
   private mutating func collect(_ slots: [Token], time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
+    let isWhole = add(slots, time: time, index: index, of: bytes)
+    if !isWhole { mean?.spoil(time) }
+    return isWhole
+  }
+
+  private mutating func add(_ slots: [Token], time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
     guard let rule = plan.mean else { return true }
     let over = slots[rule.over]
     guard over.kind == .text else {
@@ -180,13 +194,16 @@ struct RecordReader: RecordSink {
     }
     let weight = slots[rule.weight]
     let weightRange = bytes.trimmed(weight)
-    guard let volume = NumberScanner.double(bytes, at: weightRange.start, count: weightRange.count), volume >= 0 else {
+    guard weight.kind == .number || (weight.kind == .text && rule.isWeightText),
+      let volume = NumberScanner.double(bytes, at: weightRange.start, count: weightRange.count), volume >= 0
+    else {
       reject(weight, field: rule.weightField, time: time, index: index, of: bytes, "is no weight: it must be 0 or more")
       return false
     }
     let name = bytes.trimmed(over)
     mean?.add(
-      time: time, over: bytes.bytes(from: name.start, count: name.count), weight: volume, numbers: numbers, index: index)
+      time: time, over: bytes.bytes(from: name.start, count: name.count), weight: volume, numbers: numbers,
+      index: index)
     return true
   }
 
@@ -209,9 +226,7 @@ struct RecordReader: RecordSink {
     _ token: Token, field: String, time: Instant?, index: Int, of bytes: Span<UInt8>, _ reason: String
   ) {
     guard batch.rejects.count < Self.mostRejects else { return }
-    let copy = bytes.bytes(from: token.start, count: min(token.count, 100))
-    refuse(
-      place: place.text(index), time: time, field: field, value: String(decoding: copy, as: UTF8.self), reason: reason)
+    refuse(place: place.text(index), time: time, field: field, value: excerpt(of: bytes, token), reason: reason)
   }
 
   private mutating func refuse(place: String, time: Instant?, field: String, value: String, reason: String) {
@@ -224,42 +239,75 @@ struct RecordReader: RecordSink {
 
   // MARK: - Order
 
+  /// Replies are in order of time, one way or the other, nearly always: then only neighbours need to change places.
   private mutating func newestFirst() {
-    func isSorted(_ inOrder: (Observation, Observation) -> Bool) -> Bool {
+    func isSorted(_ inOrder: (Instant, Instant) -> Bool) -> Bool {
       let all = batch.observations
-      for index in all.indices.dropFirst() where !inOrder(all[index - 1], all[index]) { return false }
+      for index in all.indices.dropFirst() where !inOrder(all[index - 1].time, all[index].time) { return false }
       return true
     }
-    if isSorted({ ($1.time, $0.signal) <= ($0.time, $1.signal) }) { return }
-    if isSorted({ ($0.time, $0.signal) <= ($1.time, $1.signal) }) {
-      batch.observations.reverse()
-      return
+    if !isSorted(>=) {
+      if isSorted(<=) {
+        batch.observations.reverse()
+      } else {
+        batch.observations.sort { $0.time > $1.time }
+      }
     }
-    batch.observations.sort { ($1.time, $0.signal) < ($0.time, $1.signal) }
+    // By signal inside a time, which has few.
+    var start = 0
+    while start < batch.observations.count {
+      var end = start + 1
+      var isInOrder = true
+      while end < batch.observations.count, batch.observations[end].time == batch.observations[start].time {
+        if batch.observations[end].signal < batch.observations[end - 1].signal { isInOrder = false }
+        end += 1
+      }
+      if !isInOrder {
+        if end - start == 2 {
+          batch.observations.swapAt(start, start + 1)
+        } else {
+          batch.observations[start..<end].sort { $0.signal < $1.signal }
+        }
+      }
+      start = end
+    }
   }
 
   /// A key that the reply holds twice with different values: neither can be believed, and both are refused.
   private mutating func dropDisagreeing() {
     let all = batch.observations
-    guard all.indices.dropFirst().contains(where: { all[$0].time == all[$0 - 1].time && all[$0].signal == all[$0 - 1].signal })
-    else { return }
+    let hasTwice = all.indices.dropFirst().contains {
+      all[$0].time == all[$0 - 1].time && all[$0].signal == all[$0 - 1].signal
+    }
+    guard hasTwice else { return }
     var kept: [Observation] = []
     var start = 0
+    // Records refused at the time in hand: they disagree in one signal or in several.
+    var (time, records) = (all[0].time, 0)
     while start < all.count {
       var end = start + 1
       while end < all.count, all[end].time == all[start].time, all[end].signal == all[start].signal { end += 1 }
       let values = Set(all[start..<end].map(\.value))
+      if all[start].time != time { (time, records) = (all[start].time, 0) }
       if values.count == 1 {
         kept.append(all[start])
       } else {
-        batch.counts.rejected += end - start
-        let name = plan.values.first { $0.signal.id == all[start].signal }?.field ?? ""
+        batch.counts.rejected += max(0, end - start - records)
+        records = max(records, end - start)
+        let rule = plan.values.first { $0.signal.id == all[start].signal }
+        let unit = rule?.signal.unit.description ?? ""
         refuse(
-          place: "\(end - start) records", time: all[start].time, field: name,
-          value: values.sorted().map { "\($0)" }.joined(separator: ", "), reason: "disagree about the same time")
+          place: "\(end - start) records", time: all[start].time, field: rule?.field ?? "",
+          value: values.sorted().map { "\($0) \(unit)" }.joined(separator: ", "), reason: "disagree about the same time")
       }
       start = end
     }
     batch.observations = kept
+    // Each value that stayed is flagged once, and no other.
+    let stayed = Set(kept)
+    var flagged: Set<Flag> = []
+    batch.flags = batch.flags.filter {
+      stayed.contains(Observation(time: $0.time, signal: $0.signal, value: $0.value)) && flagged.insert($0).inserted
+    }
   }
 }

@@ -54,7 +54,7 @@ struct TimeReader {
   private mutating func readDay(
     _ token: Token, slot: Int, form: DateForm, of bytes: Span<UInt8>
   ) throws(Refused) {
-    if token.kind == .text, knownDay != nil, bytes.has(knownDate, at: token.start, count: token.count) { return }
+    if token.kind == .text, !knownDate.isEmpty, bytes.has(knownDate, at: token.start, count: token.count) { return }
     var range = (start: token.start, count: token.count)
     let date: CivilDate?
     if token.kind == .escaped, let text = unescapedJSON(token, in: bytes) {
@@ -80,7 +80,10 @@ struct TimeReader {
     }
     let (start, count) = bytes.trimmed(token)
     var number = 0
-    guard count > 0, count <= 3 else { return try wholeNumber(bytes, start, count, slot: slot) }
+    // As a number 07 is no JSON; as text, in CSV, it is a 7.
+    guard count > 0, count <= 3, token.kind == .text || count == 1 || bytes[start] != 0x30 else {
+      return try wholeNumber(bytes, start, count, slot: slot)
+    }
     for index in start..<(start + count) {
       let digit = bytes[index]
       guard digit >= 0x30, digit <= 0x39 else { return try wholeNumber(bytes, start, count, slot: slot) }
@@ -115,7 +118,7 @@ struct TimeReader {
 
   private func secondOfDay(_ bytes: Span<UInt8>, at start: Int, count: Int) -> Int? {
     let parts = String(decoding: bytes.bytes(from: start, count: count), as: UTF8.self)
-      .split(separator: ":", omittingEmptySubsequences: false).map { $0.count == 2 ? Int($0) ?? -1 : -1 }
+      .split(separator: ":", omittingEmptySubsequences: false).map { $0.utf8.count == 2 ? unsigned($0) ?? -1 : -1 }
     guard parts.count == 2 || parts.count == 3, (0..<24).contains(parts[0]), (0..<60).contains(parts[1]),
       parts.count == 2 || (0..<60).contains(parts[2])
     else { return nil }
@@ -127,12 +130,14 @@ struct TimeReader {
     case .yearMonthDay: return count == 10 ? CivilDate(bytes, at: start) : nil
     case .dayMonthYear:
       guard count == 10, bytes[start + 2] == UInt8(ascii: "/"), bytes[start + 5] == UInt8(ascii: "/"),
-        let day = digits(bytes, start, 2), let month = digits(bytes, start + 3, 2), let year = digits(bytes, start + 6, 4)
+        let day = digits(bytes, start, 2), let month = digits(bytes, start + 3, 2),
+        let year = digits(bytes, start + 6, 4)
       else { return nil }
       return CivilDate(year: year, month: month, day: day)
     case .dayMonthNameYear:
       let parts = String(decoding: bytes.bytes(from: start, count: count), as: UTF8.self).split(separator: " ")
-      guard parts.count == 3, let day = Int(parts[0]), let year = Int(parts[2]), parts[2].count == 4,
+      guard parts.count == 3, parts[0].utf8.count <= 2, let day = unsigned(parts[0]), parts[2].utf8.count == 4,
+        let year = unsigned(parts[2]),
         let month = monthNames.firstIndex(of: parts[1].lowercased())
       else { return nil }
       return CivilDate(year: year, month: month + 1, day: day)
@@ -152,4 +157,9 @@ struct TimeReader {
     }
     return number
   }
+}
+
+/// Digits alone: no sign, as `Int` would allow.
+private func unsigned(_ text: Substring) -> Int? {
+  text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? Int(text) : nil
 }

@@ -17,6 +17,8 @@ struct WeightedMean {
   private let weightField: String
   private var entries: [Entry] = []
   private var numbers: [Double?] = []
+  /// Times of which a record was refused: a mean of the others would be a price that nobody published.
+  private var spoilt: Set<Instant> = []
 
   init(_ plan: RecordPlan) {
     values = plan.values
@@ -28,12 +30,14 @@ struct WeightedMean {
     self.numbers.append(contentsOf: numbers)
   }
 
+  mutating func spoil(_ time: Instant) { spoilt.insert(time) }
+
   struct Outcome {
     /// One number a value and time, newest first; in the fields' own units.
     var numbers: [(number: Double, value: RecordPlan.Value, time: Instant)] = []
     var withoutValue = 0
-    /// Times at which one provider spoke twice and said different things: nothing of them is used.
-    var refused: [(index: Int, time: Instant, provider: String)] = []
+    /// Times of which nothing is used, with a provider of each, how many records that leaves out, and why.
+    var refused: [(index: Int, time: Instant, provider: String, records: Int, reason: String)] = []
   }
 
   mutating func finish() -> Outcome {
@@ -45,8 +49,14 @@ struct WeightedMean {
       var end = start + 1
       while end < entries.count, entries[end].time == entries[start].time { end += 1 }
       let group = withoutRepeats(entries[start..<end])
+      func refuse(_ entry: Entry, _ reason: String) {
+        let name = excerpt(of: entry.over.span, Token(kind: .text, start: 0, count: entry.over.count))
+        outcome.refused.append((entry.index, entry.time, name, end - start, reason))
+      }
       if let twice = zip(group, group.dropFirst()).first(where: { $0.over == $1.over }) {
-        outcome.refused.append((twice.0.index, twice.0.time, String(decoding: twice.0.over, as: UTF8.self)))
+        refuse(twice.0, "disagrees with itself about the same time")
+      } else if spoilt.contains(group[0].time) {
+        refuse(group[0], "is left out, since another record of the same time was refused")
       } else {
         for (offset, value) in values.enumerated() {
           if let number = number(of: value, offset, group) {

@@ -2,7 +2,8 @@ import Feeds
 
 /// Finds the records of a CSV reply and hands each one's wanted cells to a sink: one pass, nothing copied.
 ///
-/// Source: RFC 4180; line ends may be CRLF or LF, the last may be missing, empty lines are passed over.
+/// A record's index is its line's number, from 1. Source: RFC 4180; line ends may be CRLF or LF, the last may be
+/// missing, empty lines are passed over.
 struct CSVRecords {
   /// The wanted columns' names, in the reply's own encoding; a slot each.
   private let fields: [[UInt8]]
@@ -10,8 +11,9 @@ struct CSVRecords {
   private let format: CSVFormat
   private var place = 0
   private var slots: [Token]
-  private(set) var count = 0
   private(set) var unknownFields = 0
+  /// Lines begun, empty ones and those inside quotes included: what an editor counts.
+  private var line = 0
 
   struct MissingColumns: Error {
     let missing: [String]
@@ -39,9 +41,9 @@ struct CSVRecords {
     unknownFields = slotOfColumn.count { $0 < 0 }
     while place < bytes.count {
       for index in slots.indices { slots[index] = .absent }
+      let first = line + 1
       guard try readLine(bytes, slotOfColumn) else { continue }
-      sink.take(slots, of: bytes, index: count)
-      count += 1
+      sink.take(slots, of: bytes, index: first)
     }
   }
 
@@ -57,7 +59,8 @@ struct CSVRecords {
     let missing = fields.indices.filter { !names.contains(fields[$0]) }
     guard missing.isEmpty else {
       throw MissingColumns(
-        missing: missing.map { fieldNames[$0] }, found: names.map { Self.decoded($0, format.encoding) })
+        missing: missing.map { fieldNames[$0] },
+        found: names.prefix(20).map { String(Self.decoded($0, format.encoding).prefix(60)) })
     }
     return names.map { fields.firstIndex(of: $0) ?? -1 }
   }
@@ -85,13 +88,18 @@ struct CSVRecords {
       }
       if byte == UInt8(ascii: "\n") {
         place += 1
-        var count = place - 1 - start
-        if count > 0, bytes[start + count - 1] == UInt8(ascii: "\r") { count -= 1 }
-        return (Token(kind: .text, start: start, count: count), true)
+        return lastCell(bytes, from: start, to: place - 1)
       }
       place += 1
     }
-    return (Token(kind: .text, start: start, count: place - start), true)
+    return lastCell(bytes, from: start, to: place)
+  }
+
+  @inline(__always)
+  private mutating func lastCell(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> (token: Token, endsLine: Bool) {
+    line += 1
+    let count = end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 - start : end - start
+    return (Token(kind: .text, start: start, count: count), true)
   }
 
   private mutating func quotedCell(_ bytes: Span<UInt8>) throws(Malformed) -> (token: Token, endsLine: Bool) {
@@ -100,6 +108,7 @@ struct CSVRecords {
     place += 1
     while place < bytes.count {
       guard bytes[place] == UInt8(ascii: "\"") else {
+        if bytes[place] == UInt8(ascii: "\n") { line += 1 }
         place += 1
         continue
       }
@@ -111,11 +120,16 @@ struct CSVRecords {
       }
       let token = Token(kind: kind, start: start, count: place - 1 - start)
       if place < bytes.count, bytes[place] == UInt8(ascii: "\r") { place += 1 }
-      guard place < bytes.count else { return (token, true) }
+      guard place < bytes.count else {
+        line += 1
+        return (token, true)
+      }
       place += 1
       switch bytes[place - 1] {
       case UInt8(ascii: ","): return (token, false)
-      case UInt8(ascii: "\n"): return (token, true)
+      case UInt8(ascii: "\n"):
+        line += 1
+        return (token, true)
       default: throw Malformed("text after a closing quote", at: place - 1)
       }
     }

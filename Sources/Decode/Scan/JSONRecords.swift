@@ -11,6 +11,8 @@ struct JSONRecords {
   private var shape: [ShapeEntry] = []
   private var slots: [Token]
   private var foundRecords = false
+  /// The most fields of one record that nobody wants.
+  private(set) var unknownFields = 0
   /// The next page's URL, where the reply names one.
   private(set) var next: Token = .absent
   private(set) var count = 0
@@ -30,9 +32,6 @@ struct JSONRecords {
     slots = Array(repeating: .absent, count: fields.count)
   }
 
-  /// How many fields of the last record nobody wants.
-  var unknownFields: Int { shape.count { $0.slot < 0 } }
-
   /// Reads the whole reply.
   ///
   /// - Returns: false where there is no array at the records' path; null there counts as an empty array.
@@ -51,6 +50,7 @@ struct JSONRecords {
       return
     }
     if towardsNext, depth == nextPage.count {
+      guard next.kind == .absent else { throw Malformed("it names its next page twice", at: scanner.place) }
       next = try scanner.value(bytes)
       return
     }
@@ -62,10 +62,8 @@ struct JSONRecords {
     if try scanner.take(UInt8(ascii: "}"), bytes) { return }
     repeat {
       let key = try scanner.key(bytes)
-      let isRecords =
-        towardsRecords && depth < records.count && bytes.has(records[depth], at: key.start, count: key.count)
-      let isNext =
-        towardsNext && depth < nextPage.count && bytes.has(nextPage[depth], at: key.start, count: key.count)
+      let isRecords = towardsRecords && depth < records.count && bytes.isName(records[depth], key)
+      let isNext = towardsNext && depth < nextPage.count && bytes.isName(nextPage[depth], key)
       if isRecords || isNext {
         try walk(bytes, depth: depth + 1, towardsRecords: isRecords, towardsNext: isNext, into: &sink)
       } else {
@@ -101,13 +99,15 @@ struct JSONRecords {
     try scanner.expect(UInt8(ascii: "{"), bytes)
     if try scanner.take(UInt8(ascii: "}"), bytes) { return }
     var position = 0
+    var unknown = 0
     repeat {
       let key = try scanner.key(bytes)
       let slot = self.slot(of: key, position: position, in: bytes)
       position += 1
       let value = try scanner.value(bytes)
-      if slot >= 0 { slots[slot] = value }
+      if slot >= 0 { slots[slot] = value } else { unknown += 1 }
     } while try scanner.hasMore(UInt8(ascii: "}"), bytes)
+    unknownFields = max(unknownFields, unknown)
   }
 
   /// The slot of the record's `position`th key: one comparison where the record before had the same key there.
@@ -122,12 +122,7 @@ struct JSONRecords {
 
   @inline(never)
   private mutating func searchedSlot(of key: Token, position: Int, in bytes: Span<UInt8>) -> Int {
-    let slot: Int
-    if key.kind == .escaped, let name = unescapedJSON(key, in: bytes) {
-      slot = fields.firstIndex(of: name) ?? -1
-    } else {
-      slot = fields.firstIndex { bytes.has($0, at: key.start, count: key.count) } ?? -1
-    }
+    let slot = fields.firstIndex { bytes.isName($0, key) } ?? -1
     let entry = ShapeEntry(start: key.start, count: key.count, slot: slot)
     if position < shape.count { shape[position] = entry } else { shape.append(entry) }
     return slot
@@ -137,5 +132,12 @@ struct JSONRecords {
   private static func areSame(_ bytes: Span<UInt8>, _ left: Int, _ right: Int, _ count: Int) -> Bool {
     for index in 0..<count where bytes[left + index] != bytes[right + index] { return false }
     return true
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether a JSON key is `name`, escapes resolved.
+  fileprivate func isName(_ name: [UInt8], _ key: Token) -> Bool {
+    key.kind == .escaped ? unescapedJSON(key, in: self) == name : has(name, at: key.start, count: key.count)
   }
 }
