@@ -11,7 +11,8 @@ package func withSimulator<Result: Sendable>(
 ) async throws -> Result {
   let (ports, listening) = AsyncStream.makeStream(of: Int.self)
   var logger = Logger(label: "simulator")
-  logger.logLevel = .error
+  // Connections that are cut when the body is done are reported as errors.
+  logger.logLevel = .critical
   let simulator = Simulator(options, london: london, logger: logger) { port in
     listening.yield(port)
     listening.finish()

@@ -95,7 +95,7 @@ final class Portal: Sendable {
     var body: [UInt8] = []
     body.append("Settlement Date,Settlement Period,Market Index Data Provider Id,Market Index Volume (MWh),")
     body.append("Market Index Price (")
-    body.append(0xA3)  // The pound sign in Latin-1.
+    body.append(UInt8(0xA3))  // The pound sign in Latin-1.
     body.append("/MWh)\n")
     guard let newYear = CivilDate(year: year, month: 1, day: 1) else { return body }
     var date = SettlementDate(newYear)
