@@ -17,13 +17,13 @@ struct Account: Sendable, Equatable {
     self.init { getpwuid_r(id, $0, $1, $2, $3) }
   }
 
+  private typealias Entry = UnsafeMutablePointer<passwd>
+
   private init?(
-    _ search: (
-      UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int, UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
-    ) -> Int32
+    _ search: (Entry, UnsafeMutablePointer<CChar>, Int, UnsafeMutablePointer<Entry?>) -> Int32
   ) {
     var entry = passwd()
-    var found: UnsafeMutablePointer<passwd>?
+    var found: Entry?
     var text = [CChar](repeating: 0, count: 16_384)
     // The entry's strings live in `text`: they are copied before it goes.
     let account: (String, uid_t, gid_t, String)? = text.withUnsafeMutableBufferPointer { buffer in

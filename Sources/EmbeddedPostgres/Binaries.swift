@@ -77,5 +77,7 @@ package struct Binaries: Sendable, Equatable {
     self.init(folder: folder, majorVersion: version)
   }
 
-  func program(_ name: String, as account: Account?) -> Program { Program(name: name, folder: folder, account: account) }
+  func program(_ name: String, as account: Account?) -> Program {
+    Program(name: name, folder: folder, account: account)
+  }
 }

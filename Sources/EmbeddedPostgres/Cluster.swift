@@ -40,9 +40,15 @@ package struct Cluster: Sendable {
       try await owner.ensureSearchable(state.path)
       try owner.takePrivately(folder)
       let binaries = try await makeIfMissing(owner: owner)
-      if case .alive = data.life { return try await ready(owner: owner, binaries: binaries) }
+      if let info = try await ready(binaries) {
+        if isReachable(info) { return info }
+        // Somebody cleaned up /tmp: the server lives on, and nobody will ever reach it again.
+        try await halt(owner: owner, binaries: binaries)
+      }
       try await launch(owner: owner, binaries: binaries)
-      let info = try await ready(owner: owner, binaries: binaries)
+      guard let info = try await ready(binaries) else {
+        throw ClusterError.program(name: "postgres", message: "the server ended right after its start", log: logFile)
+      }
       try await createMissingDatabases(info, binaries: binaries)
       return info
     }
@@ -50,10 +56,14 @@ package struct Cluster: Sendable {
 
   /// The server, if it runs and accepts connections: two small files read, no program run, no lock taken.
   private func running() throws -> ConnectionInfo? {
-    guard case .alive(let postmaster) = data.life, postmaster.status == "ready", let version = data.majorVersion,
-      access(postmaster.socketFolder, X_OK) == 0
+    guard case .alive(let postmaster) = data.life, postmaster.status == "ready", let version = data.majorVersion
     else { return nil }
-    return info(postmaster, version)
+    let info = info(postmaster, version)
+    return isReachable(info) ? info : nil
+  }
+
+  private func isReachable(_ info: ConnectionInfo) -> Bool {
+    access("\(info.socketFolder)/.s.PGSQL.\(info.port)", W_OK) == 0
   }
 
   private func info(_ postmaster: DataFolder.Postmaster, _ majorVersion: Int) -> ConnectionInfo {
@@ -109,15 +119,15 @@ package struct Cluster: Sendable {
     }
   }
 
-  /// Waits until the living server says that it is ready: another command may have started it an instant ago.
-  private func ready(owner: ServerOwner, binaries: Binaries) async throws -> ConnectionInfo {
+  /// Waits until the living server says that it is ready; nil where there is none, or none any more.
+  private func ready(_ binaries: Binaries) async throws -> ConnectionInfo? {
     let deadline = ContinuousClock.now + .seconds(120)
     while ContinuousClock.now < deadline {
-      guard case .alive(let postmaster) = data.life else { break }
+      guard case .alive(let postmaster) = data.life else { return nil }
       if postmaster.status == "ready" { return info(postmaster, binaries.majorVersion) }
       try await Task.sleep(for: .milliseconds(20))
     }
-    throw ClusterError.program(name: "postgres", message: "the server did not become ready", log: logFile)
+    throw ClusterError.program(name: "postgres", message: "the server has been starting for two minutes", log: logFile)
   }
 
   private func createMissingDatabases(_ info: ConnectionInfo, binaries: Binaries) async throws {
@@ -156,12 +166,16 @@ package struct Cluster: Sendable {
     return try await FileLock(path: state.path + "/postgres.lock").whileHeld {
       let owner = try ServerOwner(of: folder)
       guard case .alive = data.life, let version = data.majorVersion else { return false }
-      let stopped = try await binaries(of: version).program("pg_ctl", as: owner.account)
-        .run(["stop", "--silent", "--wait", "--mode=fast", "--timeout=60", "--pgdata=" + data.path])
-      guard stopped.succeeded else {
-        throw ClusterError.program(name: "pg_ctl stop", message: stopped.reason, log: logFile)
-      }
+      try await halt(owner: owner, binaries: try await binaries(of: version))
       return true
+    }
+  }
+
+  private func halt(owner: ServerOwner, binaries: Binaries) async throws {
+    let stopped = try await binaries.program("pg_ctl", as: owner.account)
+      .run(["stop", "--silent", "--wait", "--mode=fast", "--timeout=60", "--pgdata=" + data.path])
+    guard stopped.succeeded else {
+      throw ClusterError.program(name: "pg_ctl stop", message: stopped.reason, log: logFile)
     }
   }
 
@@ -180,9 +194,12 @@ package struct Cluster: Sendable {
 
   /// What there is, without changing anything.
   ///
-  /// - Throws: `ClusterError.notOurs` where another user's cluster is in the folder.
+  /// - Throws: `ClusterError.notOurs` where another user's cluster is in the folder, `.file` where it cannot be seen.
   package func status() throws(ClusterError) -> Status {
-    guard FileFacts(folder) != nil else { return .absent }
+    guard FileFacts(folder) != nil else {
+      if errno == EACCES { throw .file("look into", folder) }
+      return .absent
+    }
     _ = try ServerOwner(of: folder)
     guard let version = data.majorVersion else { return .absent }
     switch data.life {

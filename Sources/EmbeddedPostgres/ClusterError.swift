@@ -61,7 +61,7 @@ extension ClusterError: CustomStringConvertible {
       return "run as root the database server drops to user \(account), who does not exist: "
         + "install PostgreSQL (apt-get install postgresql), which creates that user, or run as an ordinary user"
     case .file(let action, let path, let reason):
-      return "cannot \(action) \(path): \(reason)"
+      return "cannot \(action) \(path): \(reason) (FLUX_STATE_DIR names another state folder)"
     case .locked(let file, let holder):
       return "\(file) has been locked for two minutes by \(holder), which is starting or stopping the embedded "
         + "database: look at that process, end it if it hangs, and try again"

@@ -12,7 +12,8 @@ package struct ConnectionInfo: Sendable, Equatable {
   /// A libpq URI, `postgresql://postgres@/flux?host=%2Frun%2F…&port=5432`. It holds no secret: who may enter the
   /// socket's folder may connect.
   package func url(database: String) -> String {
-    "postgresql://\(percentEncoded(user))@/\(percentEncoded(database))?host=\(percentEncoded(socketFolder))&port=\(port)"
+    "postgresql://\(percentEncoded(user))@/\(percentEncoded(database))"
+      + "?host=\(percentEncoded(socketFolder))&port=\(port)"
   }
 }
 

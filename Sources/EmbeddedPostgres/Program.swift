@@ -24,7 +24,8 @@ struct Program: Sendable {
       let marked = lines.first { line in
         ["FATAL:", "ERROR:", "PANIC:", "error:"].contains { line.contains($0) }
       }
-      return marked ?? lines.last ?? "it said nothing"
+      let line = marked ?? lines.last ?? "it said nothing"
+      return line.hasPrefix("psql: error: ") ? String(line.dropFirst("psql: error: ".count)) : line
     }
   }
 

@@ -53,7 +53,7 @@ package struct Sqitch: Sendable {
     guard let client = try await clientFolder() else { throw SqitchError.notInstalled(program: "psql") }
     let psql = Program(name: "psql", folder: client, account: nil, environment: try variables(for: database))
     let result = try await psql.run(
-      ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "project=" + plan.project, "-f", "-"],
+      ["-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "project=" + plan.project, "-f", "-"],
       input: """
         SELECT to_regclass('sqitch.changes') IS NOT NULL AS deployed \\gset
         \\if :deployed
@@ -96,6 +96,7 @@ package struct Sqitch: Sendable {
     var variables = environment
     variables["PATH"] = path
     variables["LC_ALL"] = "C.UTF-8"
+    variables["LANGUAGE"] = nil
     // Sqitch would prefer these to what we ask for.
     for name in ["SQITCH_TARGET", "SQITCH_USERNAME", "SQITCH_PASSWORD", "SQITCH_CONFIG"] { variables[name] = nil }
     guard let database else { return variables }

@@ -144,6 +144,29 @@ import Testing
     }
   }
 
+  @Test func `A server whose socket was cleaned away is started anew`() async throws {
+    try await withTemporaryState { cluster in
+      let first = try await cluster.start()
+      try await shell("rm -rf \(first.socketFolder)")
+      let second = try await cluster.start()
+      #expect(second.processID != first.processID)
+      #expect(try await query("SELECT 1", second) == "1")
+    }
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root drops to another user"))
+  func `A state folder that the server's user cannot reach is named, topmost folder first`() async throws {
+    try await withTemporaryState(named: "/closed/inner/state") { cluster in
+      let closed = try #require(parent(of: cluster.state.path).flatMap { parent(of: $0) })
+      try await shell("mkdir -p \(closed)/inner && chmod 700 \(closed)")
+      await #expect(throws: ClusterError.notSearchable(folder: closed, account: "postgres")) {
+        try await cluster.start()
+      }
+      try await shell("chmod o+x \(closed)")
+      #expect(try await query("SELECT 1", try await cluster.start()) == "1")
+    }
+  }
+
   @Test func `Nobody but the server's user and root may enter`() async throws {
     try await withTemporaryState { cluster in
       let info = try await cluster.start()

@@ -77,6 +77,21 @@ import Testing
     }
   }
 
+  @Test func `Without an address libpq's own variables name the database`() async throws {
+    try await withTemporaryState { cluster in
+      let info = try await cluster.start()
+      let sqitch = try await migrations(in: cluster, ["one": "CREATE TABLE one ();"])
+      var variables = try DatabaseURL(info.url(database: "flux_simulated")).variables
+      variables["PATH"] = "/usr/local/bin:/usr/bin:/bin"
+      let configured = Sqitch(migrations: sqitch.migrations, environment: variables)
+      #expect(try await configured.deploy(to: nil) == ["one"])
+      #expect(try await query("SELECT to_regclass('one') IS NOT NULL", info, database: "flux_simulated") == "t")
+      #expect(try await query("SELECT to_regclass('one') IS NULL", info) == "t")
+      // An address wins over them.
+      #expect(try await configured.status(of: info.url(database: "flux")).deployed == [])
+    }
+  }
+
   @Test func `A server that is away is told in one line`() async throws {
     try await withTemporaryState { cluster in
       try cluster.state.create()
