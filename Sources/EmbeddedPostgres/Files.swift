@@ -30,9 +30,9 @@ struct FileFacts: Equatable {
   func isSameFile(as other: FileFacts) -> Bool { device == other.device && inode == other.inode }
 }
 
-/// The bytes of a small file as text, from `offset`; nil where it cannot be read or is a symbolic link.
-func contents(of path: String, from offset: Int = 0) -> String? {
-  let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+/// The bytes of a small file as text, from `offset`; nil where it cannot be read. A symbolic link is followed only when asked.
+func contents(of path: String, from offset: Int = 0, following: Bool = false) -> String? {
+  let file = open(path, O_RDONLY | O_CLOEXEC | (following ? 0 : O_NOFOLLOW))
   guard file >= 0 else { return nil }
   defer { close(file) }
   guard lseek(file, off_t(offset), SEEK_SET) >= 0 || offset == 0 else { return nil }

@@ -44,11 +44,15 @@ enum BaseURL {
       guard let end = authority.firstIndex(of: "]") else { return nil }
       name = authority[...end]
       rest = authority[authority.index(after: end)...]
-      guard name.dropFirst().dropLast().utf8.allSatisfy({ "0123456789abcdefABCDEF:.".utf8.contains($0) }) else { return nil }
+      guard name.dropFirst().dropLast().utf8.allSatisfy({ "0123456789abcdefABCDEF:.".utf8.contains($0) }) else {
+        return nil
+      }
     } else {
       name = authority.prefix { $0 != ":" }
       rest = authority[name.endIndex...]
-      guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".") }) else { return nil }
+      guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".") }) else {
+        return nil
+      }
     }
     guard !name.isEmpty, name != "[]" else { return nil }
     if rest.isEmpty { return name }

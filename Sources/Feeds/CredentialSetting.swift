@@ -15,7 +15,8 @@ package enum CredentialSetting {
   package static func value(_ name: String, in environment: [String: String]) throws(Unreadable) -> String? {
     if let value = environment[name], !value.isEmpty { return value }
     guard let path = environment["\(name)_FILE"], !path.isEmpty else { return nil }
-    guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self) else {
+    guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self)
+    else {
       throw Unreadable(name: name, path: path)
     }
     var value = text.drop(while: \.isWhitespace)

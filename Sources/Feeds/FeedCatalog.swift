@@ -40,7 +40,9 @@ package struct FeedCatalog: Sendable {
       let path = "\(folder)/\(name)"
       if name.hasSuffix(".yml") {
         complaints.append(
-          FeedComplaint(.file(path, line: 1, column: 1), "a feed's file ends with .yaml", cure: "rename it to \(name.dropLast(4)).yaml"))
+          FeedComplaint(
+            .file(path, line: 1, column: 1), "a feed's file ends with .yaml",
+            cure: "rename it to \(name.dropLast(4)).yaml"))
       }
       guard name.hasSuffix(".yaml") else { continue }
       guard let bytes = bytes(path, &complaints) else { continue }

@@ -5,6 +5,11 @@ package struct FeedComplaint: Hashable, Sendable, CustomStringConvertible {
     case file(String, line: Int, column: Int)
     /// A setting of the environment, `FLUX_HOST_MODO_URL`.
     case setting(String)
+
+    /// Rises from the top of a file to its end.
+    var order: Int {
+      if case .file(_, let line, let column) = self { line * 100_000 + min(column, 99_999) } else { 0 }
+    }
   }
 
   package let place: Place

@@ -44,7 +44,8 @@ enum FeedDocument {
       if line.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
         reader.complain(atLine: mark.line, column: mark.column, "a tab indents the line", cure: "indent with spaces")
       } else if problem.contains("another document") {
-        reader.complain(atLine: mark.line, column: mark.column, "a second document begins", cure: "write one feed a file")
+        reader.complain(
+          atLine: mark.line, column: mark.column, "a second document begins", cure: "write one feed a file")
       } else {
         let place = context.map { " \($0.text), which begins on line \($0.mark.line)" } ?? ""
         reader.complain(

@@ -5,7 +5,8 @@ extension FeedReader {
   /// `none`, `{ header, secret, required }`, `{ query, secret, required }` or
   /// `{ token, username, password, lifetime, required }`.
   func authentication(_ node: Node, request: RequestTemplate?) -> Authentication? {
-    let forms = "none, { header: X-Token, secret: FLUX_… }, { query: key, secret: FLUX_… } or "
+    let forms =
+      "none, { header: X-Token, secret: FLUX_… }, { query: key, secret: FLUX_… } or "
       + "{ token: /…, username: FLUX_…, password: FLUX_…, lifetime: 50 min }"
     if case .scalar(let scalar) = node {
       if scalar.string == "none" { return Authentication.none }
@@ -22,7 +23,7 @@ extension FeedReader {
         cure: "write \(forms)")
       return nil
     }
-    let count = nodes.complaints.count
+    let count = nodes.count
     let allowed = given[0] == "token" ? ["username", "password", "lifetime"] : ["secret"]
     for entry in entries.pairs where ![given[0], "required"].contains(entry.name) && !allowed.contains(entry.name) {
       nodes.complain(at: entry.key, "\(entry.name) does not go with \(given[0])", cure: "remove it")
@@ -31,7 +32,7 @@ extension FeedReader {
     let auth =
       given[0] == "token"
       ? token(entries, isRequired: isRequired) : secret(entries, given[0], isRequired: isRequired, request: request)
-    return nodes.complaints.count == count ? auth : nil
+    return nodes.count == count ? auth : nil
   }
 
   private func secret(
@@ -48,7 +49,8 @@ extension FeedReader {
     }
     guard let secret, let isRequired else { return nil }
     return kind == "header"
-      ? .header(name: name, secret: secret, required: isRequired) : .query(name: name, secret: secret, required: isRequired)
+      ? .header(name: name, secret: secret, required: isRequired)
+      : .query(name: name, secret: secret, required: isRequired)
   }
 
   private func token(_ entries: NodeReader.Entries, isRequired: Bool?) -> Authentication? {
@@ -80,7 +82,8 @@ extension FeedReader {
     }
     guard !scalar.string.hasSuffix("_FILE") else {
       nodes.complain(
-        at: node, "\(key) ends with _FILE", cure: "write \(scalar.string.dropLast(5)); its _FILE is understood by itself")
+        at: node, "\(key) ends with _FILE",
+        cure: "write \(scalar.string.dropLast(5)); its _FILE is understood by itself")
       return nil
     }
     return scalar.string

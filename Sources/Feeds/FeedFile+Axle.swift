@@ -8,19 +8,20 @@ extension FeedReader {
       return nil
     }
     signalPlaces[Signal.axleDispatch.name] = place(of: node)
-    let count = nodes.complaints.count
+    let count = nodes.count
     for name in ["records", "time", "values", "mean", "where", "paging", "format"] {
       guard let key = entries.key(name) else { continue }
       nodes.complain(at: key, "\(name) says nothing with adapter: axle-schedule", cure: "remove it")
     }
     if let span, span != .wholeFile {
-      nodes.complain(at: entries["window"], "window is \(span.words) with adapter: axle-schedule", cure: "write whole file")
+      nodes.complain(
+        at: entries["window"], "window is \(span.words) with adapter: axle-schedule", cure: "write whole file")
     }
     if !signals.contains(.axleDispatch) {
       nodes.complain(at: node, "axle_dispatch is not registered", cure: "deploy the database: flux-market db deploy")
     }
     let assets = entries["assets"].map(assets) ?? []
-    guard nodes.complaints.count == count, let assets else { return nil }
+    guard nodes.count == count, let assets else { return nil }
     return .axleSchedule(assets: replacing ?? assets)
   }
 
@@ -49,8 +50,13 @@ extension AxleAsset {
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let trimmed = part.trimmingSpaces
       let sides = trimmed.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(\.trimmingSpaces)
-      guard sides.count == 2, !sides[0].isEmpty, let maximum = Double(String(sides[1])), maximum.isFinite, maximum > 0 else {
-        return ([], FeedComplaint(.setting(setting), "\"\(trimmed)\" is no battery", cure: "write ID=MAX_KW,… such as b1=5,b2=3.6"))
+      guard sides.count == 2, !sides[0].isEmpty, let maximum = Double(String(sides[1])), maximum.isFinite, maximum > 0
+      else {
+        return (
+          [],
+          FeedComplaint(
+            .setting(setting), "\"\(trimmed)\" is no battery", cure: "write ID=MAX_KW,… such as b1=5,b2=3.6")
+        )
       }
       guard !assets.contains(where: { $0.id == sides[0] }) else {
         return ([], FeedComplaint(.setting(setting), "battery \(sides[0]) is there twice", cure: "keep one"))

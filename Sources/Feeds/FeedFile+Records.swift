@@ -16,9 +16,11 @@ extension FeedReader {
     let encoding = parts["encoding"].map { nodes.choice($0, "encoding", encodings) } ?? .utf8
     var columns: [String]?
     if let node = parts["columns"] {
-      guard let names = nodes.list(node, "columns", form: "[first, second, …]")?.compactMap({
-        nodes.text($0, "a column", form: "its name")
-      }) else { return nil }
+      guard
+        let names = nodes.list(node, "columns", form: "[first, second, …]")?.compactMap({
+          nodes.text($0, "a column", form: "its name")
+        })
+      else { return nil }
       if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
         nodes.complain(at: node, "column \"\(twice)\" is there twice", cure: "give each column a name of its own")
       }
@@ -65,7 +67,9 @@ extension FeedReader {
       return nil
     }
     func field(_ name: String) -> String? {
-      nodes.required(name, in: entries, form: "the field's name").flatMap { nodes.text($0, name, form: "the field's name") }
+      nodes.required(name, in: entries, form: "the field's name").flatMap {
+        nodes.text($0, name, form: "the field's name")
+      }
     }
     let given = ["date", "instant", "london"].filter { entries[$0] != nil }
     guard given.count == 1 else {
@@ -117,13 +121,14 @@ extension FeedReader {
     let over = field("over", "the field that tells a time's records apart")
     let weight = field("weight", "the field that they are weighted with")
     guard let over, let weight else { return nil }
-    let count = nodes.complaints.count
+    let count = nodes.count
     if over == weight {
       nodes.complain(at: entries["weight"], "over and weight are both \"\(over)\"", cure: "name two fields")
     }
     if let values {
       if values.contains(where: { $0.field == over }) {
-        nodes.complain(at: entries["over"], "over \"\(over)\" is one of the values", cure: "name what tells records apart")
+        nodes.complain(
+          at: entries["over"], "over \"\(over)\" is one of the values", cure: "name what tells records apart")
       }
       if !values.contains(where: { $0.field != weight }) {
         nodes.complain(
@@ -135,7 +140,7 @@ extension FeedReader {
         at: node, "mean uses \"\(time.fields.contains(over) ? over : weight)\", which is the time",
         cure: "name a field that differs between the records of one time, and a number")
     }
-    return nodes.complaints.count == count ? MeanRule(over: over, weight: weight) : nil
+    return nodes.count == count ? MeanRule(over: over, weight: weight) : nil
   }
 
   private func checkColumns(
@@ -143,7 +148,8 @@ extension FeedReader {
     filters: [Filter]
   ) {
     let used: [(key: String, fields: [String])] = [
-      ("time", time?.fields ?? []), ("values", (values ?? []).map(\.field)), ("mean", mean.map { [$0.over, $0.weight] } ?? []),
+      ("time", time?.fields ?? []), ("values", (values ?? []).map(\.field)),
+      ("mean", mean.map { [$0.over, $0.weight] } ?? []),
       ("where", filters.map(\.field)),
     ]
     for (key, fields) in used {

@@ -5,16 +5,18 @@ extension FeedReader {
   /// - Parameter span: nil where `window` was refused; then placeholders are not compared with it.
   func request(_ node: Node, span: RequestSpan?, isAxle: Bool) -> RequestTemplate? {
     guard let entries = nodes.mapping(node, "request", keys: ["method", "path", "query", "headers"]) else { return nil }
-    let method = entries["method"].map {
-      nodes.choice($0, "method", [("GET", RequestTemplate.Method.get), ("POST", .post)])
-    } ?? .get
+    let method =
+      entries["method"].map {
+        nodes.choice($0, "method", [("GET", RequestTemplate.Method.get), ("POST", .post)])
+      } ?? .get
     let pathNode = nodes.required("path", in: entries, form: "/…, which is appended to the host's url")
     var used: [String] = []
     let path = pathNode.flatMap { self.path($0, span: span, isAxle: isAxle, used: &used) }
     let query = entries["query"].map { self.query($0, span: span, isAxle: isAxle, used: &used) } ?? []
     let headers = entries["headers"].map(headers) ?? []
+    guard let path, let query else { return nil }
     if let span { checkNamesItsTime(node, span: span, isAxle: isAxle, used: used) }
-    guard let method, let path, let query, let headers else { return nil }
+    guard let method, let headers else { return nil }
     return RequestTemplate(method: method, path: path, query: query, headers: headers)
   }
 
@@ -22,7 +24,8 @@ extension FeedReader {
   func plainPath(_ node: Node, _ what: String) -> String? {
     guard let text = nodes.text(node, what, form: "/…, which is appended to the host's url") else { return nil }
     guard text.hasPrefix("/"), !text.hasPrefix("//") else {
-      nodes.complain(at: node, "\(what) is \"\(text)\"", cure: "begin it with one /; the address is the host's, in hosts.yaml")
+      nodes.complain(
+        at: node, "\(what) is \"\(text)\"", cure: "begin it with one /; the address is the host's, in hosts.yaml")
       return nil
     }
     if text.contains("?") {
@@ -64,7 +67,8 @@ extension FeedReader {
         continue
       }
       for value in values {
-        isGood = checkPlaceholders(value, entry.value, "query \(entry.name)", span: span, isAxle: isAxle, used: &used)
+        isGood =
+          checkPlaceholders(value, entry.value, "query \(entry.name)", span: span, isAxle: isAxle, used: &used)
           && isGood
         pairs.append(RequestTemplate.Pair(entry.name, value))
       }
@@ -77,12 +81,14 @@ extension FeedReader {
     var pairs: [RequestTemplate.Pair] = []
     for entry in entries.pairs {
       guard isHeaderName(entry.name) else {
-        nodes.complain(at: entry.key, "\"\(entry.name)\" is no header's name", cure: "write letters, digits and hyphens")
+        nodes.complain(
+          at: entry.key, "\"\(entry.name)\" is no header's name", cure: "write letters, digits and hyphens")
         continue
       }
       if ["authorization", "cookie", "proxy-authorization"].contains(entry.name.lowercased()) {
         nodes.complain(
-          at: entry.key, "the header \(entry.name) carries a credential", cure: "write auth: { header: …, secret: FLUX_… }")
+          at: entry.key, "the header \(entry.name) carries a credential",
+          cure: "write auth: { header: …, secret: FLUX_… }")
         continue
       }
       guard let value = nodes.text(entry.value, "header \(entry.name)", form: "its value") else { continue }
@@ -113,7 +119,8 @@ extension FeedReader {
     _ text: String, _ node: Node, _ what: String, span: RequestSpan?, isAxle: Bool, used: inout [String]
   ) -> Bool {
     guard let names = placeholders(in: text) else {
-      nodes.complain(at: node, "\(what) \"\(text)\" has a { or } without its other", cure: "write placeholders as {from}")
+      nodes.complain(
+        at: node, "\(what) \"\(text)\" has a { or } without its other", cure: "write placeholders as {from}")
       return false
     }
     var isGood = true
@@ -121,11 +128,13 @@ extension FeedReader {
       used.append(name)
       if !RequestTemplate.placeholders.contains(name) {
         let known = RequestTemplate.placeholders.map { "{\($0)}" }
-        nodes.complain(at: node, "unknown placeholder {\(name)} in \(what)", cure: suggestion(for: "{\(name)}", of: known))
+        nodes.complain(
+          at: node, "unknown placeholder {\(name)} in \(what)", cure: suggestion(for: "{\(name)}", of: known))
         isGood = false
       } else if let span, let cure = misfit(name, span: span, isAxle: isAxle) {
         nodes.complain(
-          at: node, "{\(name)} in \(what) does not fit \(name == "asset" ? "a table of records" : "window: \(span.words)")",
+          at: node,
+          "{\(name)} in \(what) does not fit \(name == "asset" ? "a table of records" : "window: \(span.words)")",
           cure: cure)
         isGood = false
       }
@@ -174,20 +183,8 @@ extension FeedReader {
         cure: "write \(wanted) into path or query, or window: whole file")
     }
     if isAxle, !used.contains("asset") {
-      nodes.complain(at: node, "the request does not say which battery it is for", cure: "write {asset} into path or query")
-    }
-  }
-}
-
-extension RequestSpan {
-  /// As a feed file writes it.
-  package var words: String {
-    switch self {
-    case .settlementDay: "settlement day"
-    case .days(1): "1 day"
-    case .days(let count): "\(count) days"
-    case .calendarYear: "calendar year"
-    case .wholeFile: "whole file"
+      nodes.complain(
+        at: node, "the request does not say which battery it is for", cure: "write {asset} into path or query")
     }
   }
 }

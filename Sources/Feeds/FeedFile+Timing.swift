@@ -16,7 +16,7 @@ extension FeedReader {
     guard let entries = nodes.mapping(node, "schedule", keys: ["every", "offset", "jitter", "lookback"]) else {
       return nil
     }
-    let count = nodes.complaints.count
+    let count = nodes.count
     let every = nodes.required("every", in: entries, form: "5 min")
       .flatMap { nodes.duration($0, "every", form: "5 min") }
     let offset = entries["offset"].map { nodes.duration($0, "offset", form: "1 min") } ?? .zero
@@ -39,7 +39,7 @@ extension FeedReader {
       }
     }
     let lookback = lookback(entries, span: span)
-    guard nodes.complaints.count == count, let every, let offset, let jitter, let lookback else { return nil }
+    guard nodes.count == count, let every, let offset, let jitter, let lookback else { return nil }
     return Schedule(every: every, offset: offset, jitter: jitter, lookback: lookback)
   }
 

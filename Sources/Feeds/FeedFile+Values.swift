@@ -75,7 +75,7 @@ extension FeedReader {
 
   func quality(_ node: Node, yields: [Signal]?) -> Quality? {
     guard let entries = nodes.mapping(node, "quality", keys: ["range", "cadence"]) else { return nil }
-    let count = nodes.complaints.count
+    let count = nodes.count
     var plausible: [String: ClosedRange<Double>] = [:]
     if let node = entries["range"], let ranges = nodes.mapping(node, "range") {
       for entry in ranges.pairs {
@@ -93,7 +93,7 @@ extension FeedReader {
       cadence = nodes.duration(node, "cadence", form: "30 min")
       if cadence == .zero { nodes.complain(at: node, "cadence is 0", cure: "write the time between values, 30 min") }
     }
-    return nodes.complaints.count == count ? Quality(plausible: plausible, cadence: cadence) : nil
+    return nodes.count == count ? Quality(plausible: plausible, cadence: cadence) : nil
   }
 
   private func range(_ node: Node, _ signal: String) -> ClosedRange<Double>? {
@@ -125,7 +125,8 @@ extension FeedReader {
     }
     if first == .some(nil) || last == .some(nil) { return nil }
     if let from = first ?? nil, let to = last ?? nil, from > to {
-      nodes.complain(at: node, "covers ends on \(to), before it begins on \(from)", cure: "write the earlier date in from")
+      nodes.complain(
+        at: node, "covers ends on \(to), before it begins on \(from)", cure: "write the earlier date in from")
       return nil
     }
     return Coverage(first: first ?? nil, last: last ?? nil)

@@ -83,7 +83,8 @@ struct FeedReader {
     let reading = entries["adapter"] == nil ? records(entries, format: format) : axle(entries, span: span, assets)
     let paging = entries["paging"].flatMap { self.paging($0, format: format) }
     let yields = reading.map(yieldedSignals)
-    let schedule = nodes.required("schedule", in: entries, form: "{ every: 5 min, lookback: 2 days }, or none")
+    let schedule =
+      nodes.required("schedule", in: entries, form: "{ every: 5 min, lookback: 2 days }, or none")
       .flatMap { self.schedule($0, span: span) } ?? nil
     let revisit = entries["revisit"].map { self.revisit($0, span: span) } ?? Revisit()
     let covers = entries["covers"].map(coverage) ?? Coverage()
@@ -110,7 +111,8 @@ struct FeedReader {
   private func source(_ node: Node) -> String? {
     guard let text = nodes.text(node, "source", form: "https://…") else { return nil }
     guard text.hasPrefix("https://") || text.hasPrefix("http://") else {
-      nodes.complain(at: node, "source is \"\(text)\"", cure: "write the address of the provider's documentation, https://…")
+      nodes.complain(
+        at: node, "source is \"\(text)\"", cure: "write the address of the provider's documentation, https://…")
       return nil
     }
     return text

@@ -25,7 +25,9 @@ struct HostsFile {
   }
 
   private static func host(_ id: String, _ node: Node, _ nodes: NodeReader) -> Host? {
-    guard let entries = nodes.mapping(node, "host \(id)", keys: ["url", "rate", "at once", "strict"]) else { return nil }
+    guard let entries = nodes.mapping(node, "host \(id)", keys: ["url", "rate", "at once", "strict"]) else {
+      return nil
+    }
     let url = nodes.required("url", in: entries, form: "https://…").flatMap { node -> String? in
       guard let text = nodes.text(node, "url", form: "https://…") else { return nil }
       switch BaseURL.check(text) {
@@ -40,15 +42,17 @@ struct HostsFile {
       if text == "unlimited" { return .unlimited }
       let ending = " a minute"
       if text.hasSuffix(ending), let rate = Host.Rate(calls: String(text.dropLast(ending.count))) { return rate }
-      nodes.complain(at: node, "rate is \"\(text)\"", cure: "write a number above 0 and the words, 60 a minute, or unlimited")
+      nodes.complain(
+        at: node, "rate is \"\(text)\"", cure: "write a number above 0 and the words, 60 a minute, or unlimited")
       return nil
     }
-    let atOnce = entries["at once"].map { node -> Int? in
-      guard let text = nodes.text(node, "at once", form: "1 to 100") else { return nil }
-      if let count = Int(text), (1...100).contains(count) { return count }
-      nodes.complain(at: node, "at once is \"\(text)\"", cure: "write how many calls may be in flight, 1 to 100")
-      return nil
-    } ?? 1
+    let atOnce =
+      entries["at once"].map { node -> Int? in
+        guard let text = nodes.text(node, "at once", form: "1 to 100") else { return nil }
+        if let count = Int(text), (1...100).contains(count) { return count }
+        nodes.complain(at: node, "at once is \"\(text)\"", cure: "write how many calls may be in flight, 1 to 100")
+        return nil
+      } ?? 1
     let isStrict = entries["strict"].map { nodes.flag($0, "strict") } ?? false
     if rate == .unlimited, isStrict == true {
       nodes.complain(at: entries["strict"], "strict says nothing with rate: unlimited", cure: "remove it")
@@ -88,7 +92,9 @@ extension Host {
         rate = checked
       } else {
         complaints.append(
-          FeedComplaint(.setting("\(settingPrefix)_RATE"), "\"\(text)\" is no rate", cure: "write calls a minute, such as 60, or unlimited"))
+          FeedComplaint(
+            .setting("\(settingPrefix)_RATE"), "\"\(text)\" is no rate",
+            cure: "write calls a minute, such as 60, or unlimited"))
       }
     }
     return (Host(id: id, baseURL: url, rate: rate, atOnce: atOnce, isStrict: isStrict), complaints)

@@ -7,18 +7,27 @@ internal import Yams
 final class NodeReader {
   /// As it is named to people.
   let file: String
-  private(set) var complaints: [FeedComplaint] = []
+  private var found: [FeedComplaint] = []
+
+  /// In the order of their places.
+  var complaints: [FeedComplaint] {
+    found.enumerated().sorted { ($0.element.place.order, $0.offset) < ($1.element.place.order, $1.offset) }
+      .map(\.element)
+  }
+
+  /// How many there are: grown while something was read, it is not good.
+  var count: Int { found.count }
 
   init(file: String) { self.file = file }
 
   func complain(at node: Node?, _ problem: String, cure: String) {
     let mark = node?.mark
-    complaints.append(
+    found.append(
       FeedComplaint(.file(file, line: mark?.line ?? 1, column: mark?.column ?? 1), problem, cure: cure))
   }
 
   func complain(atLine line: Int, column: Int = 1, _ problem: String, cure: String) {
-    complaints.append(FeedComplaint(.file(file, line: line, column: column), problem, cure: cure))
+    found.append(FeedComplaint(.file(file, line: line, column: column), problem, cure: cure))
   }
 
   // MARK: - Mappings and lists
@@ -42,6 +51,10 @@ final class NodeReader {
       }
       if let keys, !keys.contains(scalar.string) {
         complain(at: key, "unknown key \"\(scalar.string)\" in \(what)", cure: suggestion(for: scalar.string, of: keys))
+        // Read as the key that it nearly is, so that this one is not called missing as well.
+        if let near = nearest(to: scalar.string, of: keys), entries[near] == nil {
+          entries.pairs.append((near, key, value))
+        }
       } else {
         entries.pairs.append((scalar.string, key, value))
       }

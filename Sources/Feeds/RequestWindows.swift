@@ -1,6 +1,17 @@
 package import Market
 
 extension RequestSpan {
+  /// As a feed file writes it.
+  package var words: String {
+    switch self {
+    case .settlementDay: "settlement day"
+    case .days(1): "1 day"
+    case .days(let count): "\(count) days"
+    case .calendarYear: "calendar year"
+    case .wholeFile: "whole file"
+    }
+  }
+
   /// The windows of whole settlement days that cover `range`, one for each request, oldest first.
   ///
   /// A whole file, or a year's, is asked for whole, and what lies outside `range` is left out of it.

@@ -137,6 +137,9 @@ final class TransferLoop: @unchecked Sendable {
     switch message {
     case .start(let transfer):
       transfer.isStarted = true
+      guard !transfer.cancelled.load(ordering: .acquiring) else {
+        return transfer.finish(.failure(FetchError(transfer.request, .cancelled, .cancelled)))
+      }
       waiting[transfer.url.origin, default: []].append(transfer)
       fill(transfer.url.origin, multi)
     case .cancel(let transfer):
@@ -154,11 +157,8 @@ final class TransferLoop: @unchecked Sendable {
   /// Starts what waits for this host, as far as its connections go.
   private func fill(_ origin: String, _ multi: UnsafeMutableRawPointer) {
     while inFlight[origin, default: 0] < configuration.atOncePerHost, let transfer = waiting[origin]?.popFirst() {
+      // Cancelled while it waited.
       if transfer.isFinished { continue }
-      if transfer.cancelled.load(ordering: .acquiring) {
-        transfer.finish(.failure(FetchError(transfer.request, .cancelled, .cancelled)))
-        continue
-      }
       guard let easy = idle.popLast() ?? curl_easy_init() else {
         transfer.finish(.failure(FetchError(transfer.request, .again(after: nil), .transport("out of memory"))))
         continue

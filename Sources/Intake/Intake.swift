@@ -1,4 +1,4 @@
-package import Decode
+import Decode
 package import Feeds
 package import Fetch
 package import Market

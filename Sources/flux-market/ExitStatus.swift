@@ -39,8 +39,11 @@ enum ExitStatus: Int32, Error {
     case is CredentialError, is CredentialSetting.Unreadable: self = .configuration
     case is ZoneDataError: self = .unavailable
     case is DecodeError: self = .remote
-    case let error as FetchError: self = error.isWorthTryingAgain ? .later : .remote
-    case is UnknownName: self = .usage
+    case let error as FetchError: self = error.remedy.isAgain ? .later : .remote
+    case let error as LoadError: self.init(error.underlying)
+    case is NotDeployed: self = .configuration
+    case is SqitchError: self = .unavailable
+    case is UnknownName, is UnknownSignal, is SignalExists: self = .usage
     case is CancellationError: self = .later
     default: return nil
     }

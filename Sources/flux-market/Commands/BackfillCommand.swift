@@ -1,0 +1,113 @@
+import ArgumentParser
+import Backfill
+import Decode
+import Feeds
+import Fetch
+import Intake
+import Market
+import Postgres
+import Store
+
+struct BackfillCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backfill",
+    abstract: "Fetches a range of settlement dates and loads it. Safe to stop and to repeat.",
+    discussion: """
+      flux-market backfill elexon-system-price --from 2019-01-01 --to 2025-06-01
+      flux-market backfill imbalance_price wholesale_price --from 30d
+
+      Newest days first. What is in the table already stays as it is; only what differs is added.
+      """)
+
+  @Argument(help: "Signals, or feeds by name: a feed is asked for every day given, a signal picks the best feed.")
+  var sources: [String]
+  @OptionGroup var range: RangeOptions
+  @Flag(help: "Fetch every window again, whatever is known of it. So far every run does.")
+  var refetch = false
+  @Option(help: ArgumentHelp("The folder of feed files.", valueName: "folder"))
+  var feeds: String?
+  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    let settings = try Settings()
+    let window = try range.window(now: Pacing.system.now(), in: settings.london)
+    let database = try await DatabaseAccess(settings, simulated: database.simulated)
+    let failed = try await Self.run(
+      sources, window: window, settings: settings, folder: feeds, database: database, output: output)
+    if let failed { throw failed }
+  }
+
+  /// - Returns: how to end where windows failed; nil where all went well.
+  static func run(
+    _ sources: [String], window: Window, settings: Settings, folder: String?, database: DatabaseAccess,
+    output: OutputOptions
+  ) async throws -> ExitStatus? {
+    let signals = try await database.with { try await SignalTable.read(through: $0).signals }
+    let session = try FeedSession(settings, folder: folder, signals: signals)
+    let plans = try sources.map { try plan(for: $0, window, session, signals, settings.london) }
+    var rows = RowWriter(
+      ["feed", "windows", "failed", "received", "new", "unchanged", "rejected", "flagged"], options: output,
+      london: settings.london)
+    var failures: [(feed: String, failure: Backfill.Failure)] = []
+    for plan in plans {
+      if let choice = plan.choice { tell(choice) }
+      let least = plan.leastTime.map { ", at least \($0.inWords) at \(plan.feed.host.id)'s rate" } ?? ""
+      tell("\(plan.feed.id): \(plan.windows.count) windows, \(plan.periods) half hours\(least)")
+      let line = ProgressLine(plan.feed.id)
+      let progress = try await database.with { connection in
+        let loader = try await Loader(connection: connection, source: "backfill \(plan.feed.id)")
+        return try await Backfill(plan, intake: try session.intake(of: plan.feed), loader: loader)
+          .run { line.show($0) }
+      }
+      line.end()
+      for reject in progress.rejects { tell("rejected: \(reject)") }
+      failures += progress.failures.map { (plan.feed.id, $0) }
+      rows.write([
+        .text(plan.feed.id), .integer(progress.windows), .integer(progress.failures.count),
+        .integer(progress.received), .integer(progress.inserted), .integer(progress.unchanged),
+        .integer(progress.counts.rejected), .integer(progress.flagged),
+      ])
+    }
+    rows.finish(none: "nothing to do")
+    return tellFailures(failures, london: settings.london)
+  }
+
+  private static func plan(
+    for source: String, _ window: Window, _ session: FeedSession, _ signals: [Signal], _ london: LondonClock
+  ) throws -> Plan {
+    if session.catalog[id: source] != nil {
+      return Plan(feed: try session.feed(named: source), range: window, in: london)
+    }
+    guard let signal = signals.first(where: { $0.name == source }) else {
+      throw UnknownName(
+        "signal or feed", source, known: signals.map(\.name) + session.catalog.feeds.map(\.id))
+    }
+    let available = session.available()
+    guard
+      let plan = Plan(
+        signal: signal, range: window, available: available.on, now: Pacing.system.now(), in: london)
+    else {
+      let off = available.off.filter { $0.feed.signals.contains(signal) }
+        .map { "\($0.feed.id) is off: \($0.reason)" }
+      throw SettingError(
+        description: "no feed supplies \(source)" + (off.isEmpty ? "" : "; " + off.joined(separator: "; ")))
+    }
+    return plan
+  }
+
+  private static func tellFailures(
+    _ failures: [(feed: String, failure: Backfill.Failure)], london: LondonClock
+  ) -> ExitStatus? {
+    guard !failures.isEmpty else { return nil }
+    tell("\(failures.count) windows failed; run the same command again for them:")
+    for (feed, failure) in failures.prefix(20) {
+      let dates = failure.window.settlementDates(in: london)
+      let days = dates.count > 1 ? "\(dates[0]) to \(dates[dates.count - 1])" : "\(dates.first?.description ?? "")"
+      tell("  \(feed) \(days): \(failure.error)")
+    }
+    if failures.count > 20 { tell("  and \(failures.count - 20) more") }
+    let statuses = failures.map { ExitStatus(of: $0.failure.error) ?? .remote }
+    return statuses.contains(.later) ? .later : statuses[0]
+  }
+}

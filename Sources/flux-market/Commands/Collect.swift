@@ -1,0 +1,79 @@
+import ArgumentParser
+import Collector
+import Feeds
+import Intake
+import Logging
+import Market
+import ServiceLifecycle
+
+struct Collect: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The service: asks every feed when it is due and loads what changed.",
+    discussion: """
+      flux-market collect
+      flux-market collect --once --only elexon-system-price
+
+      With --once it ends 0 when every fetch succeeded, 75 when one failed or the database was away.
+      """)
+
+  @Flag(help: "One round of every feed, then end.")
+  var once = false
+  @Option(parsing: .upToNextOption, help: ArgumentHelp("Only these feeds.", valueName: "feed"))
+  var only: [String] = []
+  @Option(help: ArgumentHelp("The folder of feed files.", valueName: "folder"))
+  var feeds: String?
+  @OptionGroup var database: DatabaseOptions
+
+  func run() async throws {
+    let settings = try Settings()
+    let database = try await DatabaseAccess(settings, simulated: database.simulated)
+    let logger = Self.logger()
+    let collector = try await Self.collector(
+      settings, folder: feeds, only: only, database: database, logger: logger)
+    if once {
+      if let failed = Self.status(of: await collector.once()) { throw failed }
+      return
+    }
+    try await ServiceGroup(
+      services: [collector], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+    ).run()
+  }
+
+  /// The collector of the feeds that are on; says once, for each that is off, why.
+  static func collector(
+    _ settings: Settings, folder: String?, only: [String], database: DatabaseAccess, logger: Logger
+  ) async throws -> Collector {
+    let signals = try await knownSignals(settings)
+    let session = try FeedSession(settings, folder: folder, signals: signals)
+    let chosen: [Feed]
+    if only.isEmpty {
+      let (on, off) = session.available()
+      for (feed, reason) in off where feed.schedule != nil {
+        logger.notice("off: \(reason)", metadata: ["feed": "\(feed.id)"])
+      }
+      chosen = on.filter { $0.schedule != nil }
+    } else {
+      chosen = try only.map { id in
+        let feed = try session.feed(named: id)
+        guard feed.schedule != nil else {
+          throw SettingError(description: "\(id) has no schedule: `flux-market backfill \(id)` asks it")
+        }
+        return feed
+      }
+    }
+    return Collector(
+      try chosen.map(session.intake(of:)), database: database.settings, london: settings.london, logger: logger)
+  }
+
+  /// How `--once` ends.
+  static func status(of rounds: [Collector.Round]) -> ExitStatus? {
+    rounds.allSatisfy(\.errors.isEmpty) ? nil : .later
+  }
+
+  /// Text for people on standard error; standard output is for data.
+  static func logger() -> Logger {
+    var logger = Logger(label: "flux-market") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = .info
+    return logger
+  }
+}

@@ -1,0 +1,198 @@
+import ArgumentParser
+import EmbeddedPostgres
+import Market
+import Postgres
+import Store
+
+struct DatabaseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "db",
+    abstract: "The embedded database, the schema of any database, and the signals that it knows.",
+    subcommands: [Up.self, Down.self, Status.self, Deploy.self, URL.self, SignalCommand.self])
+
+  struct Up: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Starts the embedded database, makes it where it is missing, and brings its schema up to date.")
+
+    func run() async throws {
+      let settings = try Settings()
+      let info = try await Cluster(state: settings.state, environment: settings.environment).start()
+      for database in Cluster.databases {
+        try await Sqitch(migrations: settings.migrationsFolder, environment: settings.environment)
+          .deploy(to: info.url(database: database))
+      }
+      print("running: \(info.url(database: DatabaseAccess.embeddedName(simulated: false)))")
+    }
+  }
+
+  struct Down: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Stops the embedded database. Its data stay.")
+
+    func run() async throws {
+      let settings = try Settings()
+      let wasRunning = try await Cluster(state: settings.state, environment: settings.environment).stop()
+      print(wasRunning ? "stopped" : "it was not running")
+    }
+  }
+
+  struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Says which database is used, what it runs on, and whether its schema is up to date.",
+      discussion: "Ends with 0 where all is well, 69 where the database is away, 78 where its schema is not deployed.")
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let settings = try Settings()
+      var rows = RowWriter(["what", "state"], options: output, london: settings.london)
+      var status: ExitStatus?
+      let address: String?
+      if !database.simulated, let configured = try settings.configuredDatabase() {
+        rows.write([.text("database"), .text("configured: \(try ConnectionSettings(configured))")])
+        address = configured
+      } else {
+        rows.write([.text("state folder"), .text(settings.state.path)])
+        switch try Cluster(state: settings.state, environment: settings.environment).status() {
+        case .running(let info):
+          let url = info.url(database: DatabaseAccess.embeddedName(simulated: database.simulated))
+          rows.write([.text("database"), .text("embedded, running: \(url)")])
+          address = url
+        case let other:
+          rows.write([.text("database"), .text("embedded, \(other); `flux-market db up` starts it")])
+          address = nil
+          status = .unavailable
+        }
+      }
+      if let address { status = try await describe(address, settings, &rows) }
+      rows.finish(none: "")
+      if let status { throw status }
+    }
+
+    /// - Returns: how to end where something is to be done.
+    private func describe(
+      _ address: String, _ settings: Settings, _ rows: inout RowWriter
+    ) async throws -> ExitStatus? {
+      let engine = try await Connection.with(try ConnectionSettings(address)) { connection in
+        try await Engine.read(through: connection)
+      }
+      rows.write([.text("engine"), .text("\(engine)")])
+      let sqitch = Sqitch(migrations: settings.migrationsFolder, environment: settings.environment)
+      let schema = try await sqitch.status(of: address.isEmpty ? nil : address)
+      guard !schema.isDeployed else {
+        rows.write([.text("schema"), .text("up to date, \(schema.deployed.count) changes")])
+        return nil
+      }
+      rows.write([
+        .text("schema"),
+        .text("\(schema.pending.count) of \(schema.pending.count + schema.deployed.count) changes are missing: `flux-market db deploy`"),
+      ])
+      return .configuration
+    }
+  }
+
+  struct Deploy: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Brings a database's schema up to date: the configured one, the embedded one, or one given by URL.",
+      discussion: """
+        flux-market db deploy
+        flux-market db deploy postgres://flux@db.example/flux
+
+        A password is better kept in PGPASSWORD, FLUX_DATABASE_URL_FILE or ~/.pgpass than in an argument.
+        """)
+
+    @Argument(help: ArgumentHelp("A libpq URL or keyword string.", valueName: "url"))
+    var url: String?
+    @OptionGroup var database: DatabaseOptions
+
+    func run() async throws {
+      let settings = try Settings()
+      let sqitch = Sqitch(migrations: settings.migrationsFolder, environment: settings.environment)
+      let deployed: [String]
+      if let url {
+        deployed = try await sqitch.deploy(to: url)
+      } else if !database.simulated, let configured = try settings.configuredDatabase() {
+        deployed = try await sqitch.deploy(to: configured.isEmpty ? nil : configured)
+      } else {
+        let info = try await Cluster(state: settings.state, environment: settings.environment).start()
+        deployed = try await sqitch.deploy(
+          to: info.url(database: DatabaseAccess.embeddedName(simulated: database.simulated)))
+      }
+      print(deployed.isEmpty ? "up to date" : "deployed: \(deployed.joined(separator: ", "))")
+    }
+  }
+
+  struct URL: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Prints the embedded database's address, for psql and other programs.",
+      discussion: "psql \"$(flux-market db url)\"")
+
+    @OptionGroup var database: DatabaseOptions
+
+    func run() async throws {
+      let settings = try Settings()
+      guard case .running(let info) = try Cluster(state: settings.state, environment: settings.environment).status()
+      else {
+        tell("flux-market: the embedded database is not running; `flux-market db up` starts it")
+        throw ExitStatus.unavailable
+      }
+      print(info.url(database: DatabaseAccess.embeddedName(simulated: database.simulated)))
+    }
+  }
+
+  struct SignalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "signal", abstract: "The signals that the database knows.", subcommands: [List.self, Add.self])
+
+    struct List: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Lists the signals.")
+
+      @OptionGroup var database: DatabaseOptions
+      @OptionGroup var output: OutputOptions
+
+      func run() async throws {
+        let settings = try Settings()
+        let table = try await DatabaseAccess(settings, simulated: database.simulated).with {
+          try await SignalTable.read(through: $0)
+        }
+        var rows = RowWriter(["id", "name", "unit", "description"], options: output, london: settings.london)
+        for entry in table.entries {
+          rows.write([
+            .integer(Int(entry.signal.id)), .text(entry.signal.name), .text(entry.signal.unit.description),
+            Cell(entry.description),
+          ])
+        }
+        rows.finish(none: "none")
+      }
+    }
+
+    struct Add: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(
+        abstract: "Registers a signal of your own; ids begin at \(Signal.firstRegisteredID).",
+        discussion: "flux-market db signal add agile_rate --unit p/kWh --description 'Octopus Agile, region C'")
+
+      @Argument(help: "Lower case, digits and underscores.")
+      var name: String
+      @Option(help: "The unit of its values, such as £/MWh.")
+      var unit: String
+      @Option(help: "What it measures, for people.")
+      var description: String
+      @OptionGroup var database: DatabaseOptions
+
+      func validate() throws {
+        guard !name.isEmpty, name.first?.isLetter == true,
+          name.allSatisfy({ ($0.isLowercase && $0.isASCII) || ($0.isNumber && $0.isASCII) || $0 == "_" })
+        else { throw ValidationError("a signal's name is lower case letters, digits and underscores: \(name)") }
+      }
+
+      func run() async throws {
+        let settings = try Settings()
+        let (name, unit, description) = (name, unit, description)
+        let signal = try await DatabaseAccess(settings, simulated: database.simulated).with {
+          try await SignalTable.add(name: name, unit: unit, description: description, through: $0)
+        }
+        print("\(signal.name) is signal \(signal.id)")
+      }
+    }
+  }
+}

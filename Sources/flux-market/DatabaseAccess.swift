@@ -1,0 +1,67 @@
+import ArgumentParser
+import EmbeddedPostgres
+import Market
+import Postgres
+import Store
+
+/// Which database a command reads or writes.
+struct DatabaseOptions: ParsableArguments {
+  @Flag(help: "Use the database of simulated, made-up values instead of the real one.")
+  var simulated = false
+}
+
+/// The database that a command uses: the configured one, else the embedded one, started where it is not running.
+struct DatabaseAccess: Sendable {
+  let settings: ConnectionSettings
+  /// As libpq and Sqitch are given it; nil where libpq's own environment says everything.
+  let address: String?
+  let isEmbedded: Bool
+
+  /// - Parameter deploysIfEmbedded: a database of our own is brought to the newest schema; one that somebody
+  ///   configured is changed only by `db deploy`.
+  /// - Throws: `ClusterError`, `SqitchError`, `PostgresError` for a connection string that cannot be read.
+  init(_ program: Settings, simulated: Bool) async throws {
+    if simulated { tell("SIMULATED: made-up values, from a database of their own") }
+    if !simulated, let configured = try program.configuredDatabase() {
+      settings = try ConnectionSettings(configured)
+      address = configured.isEmpty ? nil : configured
+      isEmbedded = false
+      return
+    }
+    let cluster = Cluster(state: program.state, environment: program.environment)
+    let url = try await cluster.start().url(database: Self.embeddedName(simulated: simulated))
+    settings = try ConnectionSettings(url)
+    address = url
+    isEmbedded = true
+    let deployed = try await Sqitch(migrations: program.migrationsFolder, environment: program.environment)
+      .deploy(to: url)
+    if !deployed.isEmpty { tell("database: \(deployed.count) migrations deployed") }
+  }
+
+  static func embeddedName(simulated: Bool) -> String { simulated ? "flux_simulated" : "flux" }
+
+  /// Connects, lends the connection to `body`, and closes it.
+  func with<T: Sendable>(_ body: @Sendable (Connection) async throws -> T) async throws -> T {
+    try await Connection.with(settings, body)
+  }
+}
+
+/// All signals that are registered: those of the database where one is configured or running, else the standard ones.
+///
+/// Never starts a database: checking a file must work without one.
+func knownSignals(_ program: Settings) async throws -> [Signal] {
+  let address: String
+  if let configured = try program.configuredDatabase() {
+    address = configured
+  } else {
+    guard case .running(let info) = try Cluster(state: program.state, environment: program.environment).status()
+    else { return Signal.standard }
+    address = info.url(database: DatabaseAccess.embeddedName(simulated: false))
+  }
+  do {
+    return try await Connection.with(try ConnectionSettings(address)) { try await SignalTable.read(through: $0).signals }
+  } catch {
+    tell("checked against the standard signals alone: \(error)")
+    return Signal.standard
+  }
+}

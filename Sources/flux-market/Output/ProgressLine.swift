@@ -1,0 +1,56 @@
+import Backfill
+import Glibc
+import Market
+import Synchronization
+
+/// How far a backfill is, on standard error: one line that is rewritten on a terminal, else a line every ten seconds.
+final class ProgressLine: Sendable {
+  private struct State {
+    var shownAt: ContinuousClock.Instant?
+    var width = 0
+  }
+
+  private let name: String
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let started = ContinuousClock.now
+  private let state = Mutex(State())
+
+  init(_ name: String) { self.name = name }
+
+  func show(_ progress: Backfill.Progress) {
+    let now = ContinuousClock.now
+    let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(10)
+    let isLast = progress.loaded + progress.failures.count == progress.windows
+    state.withLock { state in
+      if let shown = state.shownAt ?? (isTerminal ? nil : started), now - shown < interval, !isLast { return }
+      state.shownAt = now
+      let line = text(progress, elapsed: now - started)
+      guard isTerminal else { return tell(line) }
+      let padding = String(repeating: " ", count: max(0, state.width - line.count))
+      state.width = line.count
+      writeAll(Array("\r\(line)\(padding)".utf8), to: STDERR_FILENO)
+    }
+  }
+
+  /// Leaves the last line as it stands.
+  func end() {
+    state.withLock { state in
+      if isTerminal, state.width > 0 { writeAll([UInt8(ascii: "\n")], to: STDERR_FILENO) }
+    }
+  }
+
+  private func text(_ progress: Backfill.Progress, elapsed: Duration) -> String {
+    let percent = progress.windows == 0 ? 100 : progress.read * 100 / progress.windows
+    var parts = [
+      "\(name): \(progress.read) of \(progress.windows) windows (\(percent) %)", "\(progress.inserted) new",
+      "\(progress.unchanged) unchanged",
+    ]
+    if progress.counts.rejected > 0 { parts.append("\(progress.counts.rejected) rejected") }
+    if !progress.failures.isEmpty { parts.append("\(progress.failures.count) failed") }
+    if progress.read > 0, progress.read < progress.windows {
+      let left = elapsed * Double(progress.windows - progress.read) / Double(progress.read)
+      parts.append("\(left.inWords) left")
+    }
+    return parts.joined(separator: ", ")
+  }
+}
