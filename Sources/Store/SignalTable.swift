@@ -13,6 +13,8 @@ package struct SignalTable: Sendable {
 
   package init(entries: [Entry]) { self.entries = entries }
 
+  package var signals: [Signal] { entries.map(\.signal) }
+
   /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
   package static func read(through connection: Connection) async throws -> SignalTable {
     do throws(PostgresError) {

@@ -45,7 +45,7 @@ actor Templates {
 
   /// The deploy scripts in the order of the plan.
   private static func deployScripts() throws -> [URL] {
-    let folder = TestDatabase.repository.appending(path: "migrations")
+    let folder = URL(fileURLWithPath: TestDatabase.repository).appending(path: "migrations")
     let plan = try String(contentsOf: folder.appending(path: "sqitch.plan"), encoding: .utf8)
     return plan.split(separator: "\n").filter { !$0.hasPrefix("%") && !$0.hasPrefix("#") && !$0.hasPrefix("@") }
       .compactMap { $0.split(separator: " ").first }

@@ -53,7 +53,6 @@ package struct TestDatabase: Sendable {
     }
   }
 
-  /// The folder of the repository that holds Package.swift.
-  package static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
+  /// The folder of the repository, which holds Package.swift.
+  package static let repository: String = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
 }
