@@ -83,7 +83,7 @@ let package = Package(
     tests("MarketTests", ["Market"]),
     tests("FetchTests", ["Fetch", "Market"]),
     tests("FeedsTests", ["Feeds", "Market"], cases: ["Mistakes"]),
-    tests("DecodeTests", ["Decode", "Feeds", "Market"], cases: ["cases"]),
+    tests("DecodeTests", ["Decode", "Feeds", "Market"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
     tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),

@@ -8,7 +8,7 @@ import Testing
 /// One folder a case: `ask.txt` says which feed was asked for which settlement days, `reply.*` is what came,
 /// `expected.csv` what it yields, `remarks.txt` all else that is said of it. An odd reply becomes a test without Swift.
 @Suite struct `Recorded and odd replies` {
-  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("cases")
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Cases")
 
   static func names() -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()

@@ -159,7 +159,7 @@ private func batch(
             feed: "test-feed", place: "data[\(minute)]", time: "2024-06-01 period 25", field: "price",
             value: "N/A \"£\"\n\u{0}", reason: "is not a number")
         ]
-        batch.flags = [Flag(signal: 3, time: noon, value: 9_999, reason: "above 9000 £/MWh")]
+        batch.flags = [ImplausibleValue(signal: 3, time: noon, value: 9_999, reason: "above 9000 £/MWh")]
         _ = try await loader.load([batch])
       }
       let rejects = try await db.query("SELECT value, times::bigint, state FROM flux_ops.rejects")
