@@ -1,0 +1,39 @@
+-- One lock a feed, taken after the loader's own: of two replies the second to come sees the first, so one of them
+-- is told. It also keeps the rows' locks in one order.
+BEGIN;
+CREATE FUNCTION flux_ops.record_coverage(
+  feed text, from_times timestamptz[], to_times timestamptz[], observed_at timestamptz[],
+  records integer[], observations integer[], rejected integer[], filtered integer[], outside integer[],
+  least_age interval[], source text
+) RETURNS TABLE (from_time timestamptz, to_time timestamptz)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM pg_advisory_xact_lock((7158::bigint << 48) | (hashtext($1)::bigint & 4294967295));
+  INSERT INTO flux_ops.coverage AS c (feed, from_time, to_time, observed_at, fetches, records, observations, rejected,
+    filtered, outside, least_age, source)
+  SELECT DISTINCT ON (w.from_time, w.to_time) $1, w.from_time, w.to_time, w.observed_at,
+    count(*) OVER (PARTITION BY w.from_time, w.to_time), w.records, w.observations, w.rejected, w.filtered, w.outside,
+    w.least_age, $11
+  FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) AS w(from_time, to_time, observed_at, records, observations,
+    rejected, filtered, outside, least_age)
+  ORDER BY w.from_time, w.to_time, w.observed_at DESC
+  ON CONFLICT (feed, from_time, to_time) DO UPDATE SET
+    fetches = c.fetches + excluded.fetches,
+    (observed_at, records, observations, rejected, filtered, outside, least_age, source) = (
+      SELECT newest.observed_at, newest.records, newest.observations, newest.rejected, newest.filtered, newest.outside,
+        newest.least_age, newest.source
+      FROM (SELECT (CASE WHEN excluded.observed_at >= c.observed_at THEN excluded ELSE c END).*) newest);
+  RETURN QUERY
+  SELECT DISTINCT w.from_time, w.to_time FROM unnest($2, $3, $4) AS w(from_time, to_time, observed_at)
+  WHERE EXISTS (
+    SELECT FROM flux_ops.coverage c
+    WHERE c.feed = $1 AND tstzrange(c.from_time, c.to_time) && tstzrange(w.from_time, w.to_time)
+      AND c.observed_at > w.observed_at)
+  ORDER BY 1, 2;
+END $$;
+COMMENT ON FUNCTION flux_ops.record_coverage(text, timestamptz[], timestamptz[], timestamptz[], integer[], integer[], integer[], integer[], integer[], interval[], text) IS
+  'Notes replies of a feed, one element a window; the row of a window keeps the reply observed last and counts all. Returns the windows of which a later reply had been loaded before: an older, different value may have become current, so ask for them again.';
+REVOKE ALL ON FUNCTION flux_ops.record_coverage(text, timestamptz[], timestamptz[], timestamptz[], integer[], integer[], integer[], integer[], integer[], interval[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION flux_ops.record_coverage(text, timestamptz[], timestamptz[], timestamptz[], integer[], integer[], integer[], integer[], integer[], interval[], text) TO flux_collector;
+COMMIT;

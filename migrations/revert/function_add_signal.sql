@@ -1,0 +1,3 @@
+BEGIN;
+DROP FUNCTION flux.add_signal(text, text, text);
+COMMIT;

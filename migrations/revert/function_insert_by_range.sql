@@ -1,0 +1,3 @@
+BEGIN;
+DROP FUNCTION flux_ops.insert_by_range(flux.market_data_input[], timestamptz, integer[], timestamptz[], timestamptz[]);
+COMMIT;

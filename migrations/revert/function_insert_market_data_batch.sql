@@ -1,0 +1,3 @@
+BEGIN;
+DROP FUNCTION flux.insert_market_data_batch(flux.market_data_input[], timestamptz, jsonb[]);
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+DROP FUNCTION flux_ops.record_rejects(text, timestamptz, jsonb);
+COMMIT;

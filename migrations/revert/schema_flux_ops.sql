@@ -1,0 +1,3 @@
+BEGIN;
+DROP SCHEMA flux_ops;
+COMMIT;

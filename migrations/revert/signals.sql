@@ -1,0 +1,3 @@
+BEGIN;
+DELETE FROM flux.market_data_types WHERE id BETWEEN 101 AND 105;
+COMMIT;

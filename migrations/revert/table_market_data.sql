@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE flux.market_data;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+DROP TYPE flux_ops.inserted_part;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+DROP TYPE flux.market_data_input;
+COMMIT;

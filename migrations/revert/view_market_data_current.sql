@@ -1,0 +1,3 @@
+BEGIN;
+DROP VIEW flux.market_data_current;
+COMMIT;

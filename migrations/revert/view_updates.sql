@@ -1,0 +1,3 @@
+BEGIN;
+DROP VIEW flux.updates;
+COMMIT;
