@@ -305,7 +305,7 @@ struct RecordReader: RecordSink {
     batch.observations = kept
     // Each value that stayed is flagged once, and no other.
     let stayed = Set(kept)
-    var flagged: Set<Flag> = []
+    var flagged: Set<ImplausibleValue> = []
     batch.flags = batch.flags.filter {
       stayed.contains(Observation(time: $0.time, signal: $0.signal, value: $0.value)) && flagged.insert($0).inserted
     }
