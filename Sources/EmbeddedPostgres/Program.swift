@@ -34,17 +34,18 @@ struct Program: Sendable {
     var variables = environment
     let system = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     variables["PATH"] = folder.map { $0 + ":" + system } ?? system
-    var options = PlatformOptions()
+    var words = [name] + arguments
     if let account, account.id != geteuid() {
-      options.userID = account.id
-      options.groupID = account.group
-      options.supplementaryGroups = [account.group]
+      // By setpriv (util-linux) and not by the library's own user and group: those are set in a child cloned past
+      // glibc, whose setgroups there waits for ever for a thread that another part of the program was just starting.
+      words.insert(
+        contentsOf: ["setpriv", "--reuid=\(account.id)", "--regid=\(account.group)", "--init-groups", "--"], at: 0)
     }
     do {
       let result = try await Subprocess.run(
-        .name(name), arguments: Arguments(arguments),
+        .name(words[0]), arguments: Arguments(Array(words.dropFirst())),
         environment: .custom(Dictionary(uniqueKeysWithValues: variables.map { (.init(stringLiteral: $0), $1) })),
-        workingDirectory: "/", platformOptions: options, input: .string(input),
+        workingDirectory: "/", input: .string(input),
         output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
       return Result(
         succeeded: result.terminationStatus.isSuccess, output: result.standardOutput,
