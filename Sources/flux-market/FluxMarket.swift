@@ -17,15 +17,15 @@ struct FluxMarket: AsyncParsableCommand {
 
       Without FLUX_DATABASE_URL or PGHOST it keeps a database of its own; `flux-market db status` says where.
       """,
-    version: version,
+    version: "flux-market \(version)",
     subcommands: [
       Demo.self, Collect.self, BackfillCommand.self, Latest.self, HistoryCommand.self, FeedsCommand.self,
       DatabaseCommand.self, Simulate.self,
     ])
 
   static func main() async {
-    // A reader that ends early, as `head` does, ends us too; it is no error of ours to report.
-    signal(SIGPIPE, SIG_DFL)
+    // A connection that the other side has closed is an error of that connection, not our end; see `put`.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -36,11 +36,11 @@ struct FluxMarket: AsyncParsableCommand {
     } catch let status as ExitStatus {
       Glibc.exit(status.rawValue)
     } catch {
-      guard let status = ExitStatus(of: error) else { exit(withError: error) }
-      for (number, line) in "\(error)".split(separator: "\n").enumerated() {
-        tell(number == 0 ? "flux-market: \(line)" : "  \(line)")
-      }
-      Glibc.exit(status.rawValue)
+      let known = ExitStatus(of: error)
+      // Errors of the command line, and requests for help: printed with the usage.
+      if known == nil, exitCode(for: error) != .failure { exit(withError: error) }
+      tell(error)
+      Glibc.exit((known ?? .software).rawValue)
     }
   }
 }
