@@ -35,7 +35,7 @@ struct DatabaseAccess: Sendable {
     isEmbedded = true
     let deployed = try await Sqitch(migrations: program.migrationsFolder, environment: program.environment)
       .deploy(to: url)
-    if !deployed.isEmpty { tell("database: \(deployed.count) migrations deployed") }
+    if !deployed.isEmpty { tell("database: \(counted(deployed.count, "migration")) deployed") }
   }
 
   static func embeddedName(simulated: Bool) -> String { simulated ? "flux_simulated" : "flux" }

@@ -123,7 +123,8 @@ struct UnknownName: Error, CustomStringConvertible {
   let description: String
 
   init(_ what: String, _ name: String, known: [String]) {
-    let guess = nearest(to: name, of: known).map { "; did you mean \($0)?" } ?? ";"
-    description = "there is no \(what) named \"\(name)\"\(guess) There are \(known.sorted().joined(separator: ", "))"
+    let list = known.sorted().joined(separator: ", ")
+    let rest = nearest(to: name, of: known).map { "did you mean \($0)? There are \(list)" } ?? "there are \(list)"
+    description = "there is no \(what) named \"\(name)\"; \(rest)"
   }
 }

@@ -10,12 +10,14 @@ struct FluxMarket: AsyncParsableCommand {
     commandName: "flux-market",
     abstract: "Collects the GB power market's signals and keeps every version of every value.",
     discussion: """
-      Try it:            flux-market demo
-      Newest values:     flux-market latest
-      Years of prices:   flux-market backfill elexon-system-price --from 2024-01-01 --to 2024-12-31
-      What we knew then: flux-market history imbalance_price --from yesterday --as-of 2026-03-29T16:05:00Z
+      Everything at once:  flux-market demo
+      Newest values:       flux-market latest
+      A year of prices:    flux-market backfill imbalance_price --from 1y
+      As they are now:     flux-market history imbalance_price --from 7d
+      As they were known:  flux-market history imbalance_price --from 7d --as-of 2d
 
-      Without FLUX_DATABASE_URL or PGHOST it keeps a database of its own; `flux-market db status` says where.
+      Without FLUX_DATABASE_URL or PGHOST it keeps a database of its own;
+      `flux-market db status` says where.
       """,
     version: "flux-market \(version)",
     subcommands: [
@@ -37,10 +39,29 @@ struct FluxMarket: AsyncParsableCommand {
       Glibc.exit(status.rawValue)
     } catch {
       let known = ExitStatus(of: error)
-      // Errors of the command line, and requests for help: printed with the usage.
-      if known == nil, exitCode(for: error) != .failure { exit(withError: error) }
+      if known == nil, exitCode(for: error) != .failure { end(misunderstood: error) }
       tell(error)
       Glibc.exit((known ?? .software).rawValue)
     }
+  }
+
+  /// Ends after an error of the command line itself, or a request for help, which is no error.
+  private static func end(misunderstood error: any Error) -> Never {
+    let code = exitCode(for: error)
+    guard code == .validationFailure else { exit(withError: error) }
+    if let first = CommandLine.arguments.dropFirst().first, !first.hasPrefix("-"), first != "help" {
+      let commands = configuration.subcommands.map { $0._commandName }
+      if !commands.contains(first) {
+        tell(UnknownName("command", first, known: commands))
+        tell("`flux-market --help` tells what they do")
+        Glibc.exit(code.rawValue)
+      }
+    }
+    tell("flux-market: \(message(for: error))")
+    // How it is used, and where there is more; what one option takes is in the message.
+    for line in fullMessage(for: error).split(separator: "\n").drop(while: { !$0.hasPrefix("Usage: ") }) {
+      tell(String(line))
+    }
+    Glibc.exit(code.rawValue)
   }
 }

@@ -64,7 +64,12 @@ struct BackfillCommand: AsyncParsableCommand {
     var failures: [(feed: String, failure: Backfill.Failure)] = []
     for plan in plans {
       let least = plan.leastTime.map { ", at least \($0.inWords) at \(plan.feed.host.id)'s rate" } ?? ""
-      tell("\(plan.feed.id): \(plan.windows.count) windows, \(plan.periods) half hours\(least)")
+      guard !plan.windows.isEmpty else {
+        let first = plan.feed.covers.first.map { ": its provider's begin on \($0)" } ?? ""
+        tell("\(plan.feed.id) has no values in that range\(first)")
+        continue
+      }
+      tell("\(plan.feed.id): \(counted(plan.windows.count, "window")), \(counted(plan.periods, "half hour"))\(least)")
       let line = ProgressLine(plan.feed.id)
       let progress: Backfill.Progress
       do {
@@ -118,7 +123,7 @@ struct BackfillCommand: AsyncParsableCommand {
     _ failures: [(feed: String, failure: Backfill.Failure)], london: LondonClock
   ) -> ExitStatus? {
     guard !failures.isEmpty else { return nil }
-    tell("\(failures.count) windows failed; run the same command again for them:")
+    tell("\(counted(failures.count, "window")) failed; run the same command again for them:")
     for (feed, failure) in failures.prefix(20) {
       let dates = failure.window.settlementDates(in: london)
       let days = dates.count > 1 ? "\(dates[0]) to \(dates[dates.count - 1])" : "\(dates.first?.description ?? "")"

@@ -92,7 +92,7 @@ struct Demo: AsyncParsableCommand {
   /// Lines that work when pasted, from any folder.
   private func tellWhatNext(_ settings: Settings, _ database: DatabaseAccess, simulated: Bool) {
     let flag = simulated ? " --simulated" : ""
-    var command = Self.shellWord(Settings.programPath)
+    var command = Self.shellWord(Self.typedProgram)
     // Whoever set it for this run alone, as scripts/quickstart does, has to name it again.
     for name in ["FLUX_STATE_DIR", "FLUX_SHARE_DIR"] where database.isEmbedded {
       guard let value = settings.environment[name], !value.isEmpty else { continue }
@@ -111,6 +111,12 @@ struct Demo: AsyncParsableCommand {
       ]
     }
     lines.forEach(tell)
+  }
+
+  /// The program as it was called, so that it works from any folder: a bare name was found in PATH, and will be again.
+  private static var typedProgram: String {
+    guard let typed = CommandLine.arguments.first, !typed.isEmpty else { return Settings.programPath }
+    return typed.contains("/") ? StateFolder(path: typed).path : typed
   }
 
   /// `text` as one word of the shell, quoted where it needs to be.

@@ -52,7 +52,7 @@ struct FeedsCommand: AsyncParsableCommand {
       let catalog = try FeedCatalog.load(
         directory: folder ?? settings.feedsFolder, signals: try await knownSignals(settings),
         environment: settings.environment)
-      say("\(catalog.feeds.count) feeds of \(catalog.hosts.count) hosts: nothing to complain of")
+      say("\(counted(catalog.feeds.count, "feed")) of \(counted(catalog.hosts.count, "host")): nothing to complain of")
     }
   }
 
@@ -106,7 +106,7 @@ struct FeedsCommand: AsyncParsableCommand {
 extension Batch {
   /// `48 records, 96 observations, 2 without a value, 1 rejected; arrived 2026-03-29T00:30:00Z`.
   var summary: String {
-    var parts = ["\(counts.records) records", "\(observations.count) observations"]
+    var parts = [counted(counts.records, "record"), counted(observations.count, "observation")]
     for (count, what) in [
       (counts.withoutValue, "without a value"), (counts.filtered, "left out by the feed's `where`"),
       (counts.outside, "of another time"), (counts.rejected, "rejected"), (flags.count, "flagged as implausible"),
