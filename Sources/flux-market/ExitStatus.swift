@@ -102,6 +102,7 @@ enum ExitStatus: Int32, Error {
     case (.unknownHost, _): self = .noHost
     case (.status(401), _), (.status(403), _): self = .permission
     case (.badScheme, _), (.badHeader, _), (.redirected, _): self = .configuration
+    case (.webPage, _): self = .remote
     case (_, .again), (_, .cancelled): self = .later
     default: self = .remote
     }
