@@ -131,7 +131,8 @@ package struct PortError: Error, Hashable, CustomStringConvertible {
 
   package var description: String {
     let reason = String(cString: strerror(code))
-    return "port \(port) of 127.0.0.1 cannot be listened on: \(reason); choose another one with --port, or 0 for a free one"
+    return "port \(port) of 127.0.0.1 cannot be listened on: \(reason); "
+      + "choose another one with --port, or 0 for a free one"
   }
 }
 

@@ -90,10 +90,11 @@ enum ExitStatus: Int32, Error {
 
   private init(_ error: SqitchError) {
     switch error {
-    case .notInstalled, .unreachable: self = .unavailable
+    case .notInstalled: self = .unavailable
     case .address, .noPlan, .newer: self = .configuration
-    // The server's words are all that Sqitch hands on.
-    case .failed(let message): self = message.contains("permission denied") ? .permission : .unavailable
+    // The server's words are all that psql and Sqitch hand on.
+    case .unreachable(let message), .failed(let message):
+      self = message.contains("permission denied") ? .permission : .unavailable
     }
   }
 

@@ -1,6 +1,6 @@
 import Foundation
-import Support
 import Postgres
+import Support
 import Testing
 
 extension Commands {
@@ -33,7 +33,8 @@ extension Commands {
     }
 
     @Test func `A database address that cannot be read`() async throws {
-      let outcome = try await Stage.shared().run("latest", changes: ["FLUX_DATABASE_URL": "postgres://a:secret@h:port/x"])
+      let outcome = try await Stage.shared().run(
+        "latest", changes: ["FLUX_DATABASE_URL": "postgres://a:secret@h:port/x"])
       expect(outcome, 78, "connection string")
     }
 
@@ -93,7 +94,10 @@ extension Commands {
       let stage = try await Stage.shared()
       let feeds = stage.folder + "/feeds-wrong"
       let copied = try await stage.shell(
-        "cp -r '\(TestDatabase.repository)/feeds' '\(feeds)' && sed -i 's/^schedule:/scedule:/' '\(feeds)/modo-niv-live.yaml'")
+        """
+        cp -r '\(TestDatabase.repository)/feeds' '\(feeds)'
+        sed -i 's/^schedule:/scedule:/' '\(feeds)/modo-niv-live.yaml'
+        """)
       #expect(copied.status == 0)
       let outcome = try await stage.run("feeds", "check", feeds)
       #expect(outcome.status == 78)
@@ -105,8 +109,8 @@ extension Commands {
     @Test func `A credential that is missing turns its feed off, and says which`() async throws {
       let stage = try await Stage.shared()
       let without: [String: String?] = ["FLUX_ELEXON_PORTAL_KEY": nil]
-      expect(
-        try await stage.run("feeds", "preview", "elexon-portal-best-view", changes: without), 78, "FLUX_ELEXON_PORTAL_KEY")
+      let preview = try await stage.run("feeds", "preview", "elexon-portal-best-view", changes: without)
+      expect(preview, 78, "FLUX_ELEXON_PORTAL_KEY")
       let list = try await stage.run("feeds", "list", "--format", "json", changes: without)
       let states = Dictionary(
         uniqueKeysWithValues: try list.rows().map { ($0["feed"] as? String ?? "", $0["state"] as? String ?? "") })
@@ -126,7 +130,10 @@ extension Commands {
         // A PATH that has psql and what the test itself needs, and no sqitch.
         let tools = stage.folder + "/tools"
         let linked = try await stage.shell(
-          "mkdir -p '\(tools)' && for each in bash env timeout psql; do ln -sf \"$(command -v $each)\" '\(tools)/'; done")
+          """
+          mkdir -p '\(tools)'
+          for each in bash env timeout psql; do ln -sf "$(command -v $each)" '\(tools)/'; done
+          """)
         #expect(linked.status == 0)
         let outcome = try await stage.run(
           "db", "deploy", changes: ["FLUX_DATABASE_URL": database.url, "PATH": tools])

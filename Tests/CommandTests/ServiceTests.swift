@@ -55,7 +55,7 @@ extension Commands {
       #expect(outcome.errors.contains("the database is away"))
     }
 
-    @Test func `The demo says that its values are made up, fills the table, and goes on until it is stopped`() async throws {
+    @Test func `The demo says that its values are made up, fills the table, and goes on until stopped`() async throws {
       let stage = try await Stage.shared()
       // Nothing answers at the real feeds' place.
       var changes: [String: String?] = ["FLUX_HOST_ELEXON_URL": "http://127.0.0.1:9", "FLUX_ELEXON_PORTAL_KEY": nil]
@@ -92,7 +92,8 @@ extension Commands {
 
     @Test func `The simulator's variables can be had without it, and with it as soon as it answers`() async throws {
       let stage = try await Stage.shared()
-      let outcome = try await stage.shell("eval \"$(\"$flux\" simulate --port 8099 --print-env)\"; echo $FLUX_HOST_MODO_URL")
+      let outcome = try await stage.shell(
+        "eval \"$(\"$flux\" simulate --port 8099 --print-env)\"; echo $FLUX_HOST_MODO_URL")
       #expect(outcome.output == "http://127.0.0.1:8099/modo/pub/v1\n" && outcome.errors.isEmpty)
       #expect(stage.simulated["FLUX_HOST_ELEXON_URL"]?.hasPrefix("http://127.0.0.1:") == true)
       #expect(stage.simulated["FLUX_AXLE_ASSETS"]?.isEmpty == false)

@@ -27,8 +27,8 @@ final class WebPageServer: Sendable {
         var request = [UInt8](repeating: 0, count: 16_384)
         _ = recv(connection, &request, request.count, 0)
         let page = "<!DOCTYPE html><html><body>Please log in</body></html>"
-        let reply = Array(
-          "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: \(page.utf8.count)\r\nConnection: close\r\n\r\n\(page)".utf8)
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
+        let reply = Array("\(head)Content-Length: \(page.utf8.count)\r\n\r\n\(page)".utf8)
         _ = send(connection, reply, reply.count, Int32(MSG_NOSIGNAL))
         close(connection)
       }

@@ -163,7 +163,8 @@ import Testing
   @Test func `It listens on the loopback address alone, on a port of its own`() async throws {
     try await simulating(at: "2026-11-24T12:00:00Z") { client in
       #expect(client.port > 0)
-      let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+      let table = String(
+        decoding: try FileHandle(forReadingFrom: URL(filePath: "/proc/net/tcp")).readToEnd() ?? Data(), as: UTF8.self)
       let hex = String(client.port, radix: 16, uppercase: true)
       let port = ":" + String(repeating: "0", count: 4 - hex.count) + hex
       let listening = table.split(separator: "\n").map { $0.split(separator: " ") }

@@ -11,7 +11,7 @@ import UnixSignals
 
 struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Everything once, without settings: database, migrations, two weeks of history, one round, newest values.",
+    abstract: "Everything at once, without settings: database, two weeks of history, one round, newest values.",
     discussion: """
       flux-market demo
       flux-market demo --once
@@ -32,7 +32,10 @@ struct Demo: AsyncParsableCommand {
   func run() async throws {
     let plain = try Settings()
     if await reachesElexon(plain) {
-      tell("The real feeds are reachable: these are the market's own values.")
+      tell(
+        plain.environment["FLUX_HOST_ELEXON_URL"] == nil
+          ? "The real feeds are reachable: these are the market's own values."
+          : "The feeds that FLUX_HOST_ELEXON_URL and its like name are reachable: the values are theirs.")
       try await run(plain, simulated: false)
       return
     }
@@ -52,7 +55,8 @@ struct Demo: AsyncParsableCommand {
     let output = try OutputOptions.parse([])
 
     // Those that need no credential; of the real Modo, which answers once a minute, the round below is enough.
-    let history = ["elexon-system-price", "elexon-market-index"] + (simulated ? ["modo-niv-live", "modo-system-price-live"] : [])
+    let history =
+      ["elexon-system-price", "elexon-market-index"] + (simulated ? ["modo-niv-live", "modo-system-price-live"] : [])
     var failed = try await BackfillCommand.run(
       history, window: window, settings: settings, folder: nil, database: database, output: output)
     let collector = try Collect.collector(

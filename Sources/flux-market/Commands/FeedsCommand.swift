@@ -97,7 +97,8 @@ struct FeedsCommand: AsyncParsableCommand {
       tell(batch.summary)
       for reject in batch.rejects { tell("rejected: \(reject)") }
       for flag in batch.flags {
-        tell("flagged: \(names[flag.signal]?.name ?? "") at \(flag.time) is \(Cell.shortest(flag.value)), \(flag.reason)")
+        let name = names[flag.signal]?.name ?? ""
+        tell("flagged: \(name) at \(flag.time) is \(Cell.shortest(flag.value)), \(flag.reason)")
       }
     }
   }
