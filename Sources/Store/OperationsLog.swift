@@ -28,7 +28,7 @@ enum OperationsLog {
     func counts(_ count: (Batch) -> Int) -> Parameter { .array(covered.map { Int32(clamping: count($0.batch)) }) }
     let reply = try connection.query(
       """
-      SELECT from_time, to_time
+      SELECT *
       FROM flux_ops.record_coverage($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, current_setting('flux.source', true))
       """,
       [

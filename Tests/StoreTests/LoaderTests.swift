@@ -167,7 +167,7 @@ private func batch(
       #expect(try rejects.read(0, 0, as: String.self) == "N/A \"£\"\n\u{FFFD}")
       #expect(try rejects.read(0, 1, as: Int64.self) == 2)
       #expect(try rejects.read(0, 2, as: String.self) == "open")
-      let flags = try await db.query("SELECT signal, value, reason FROM flux_ops.flags")
+      let flags = try await db.query("SELECT type, value, reason FROM flux_ops.flags")
       #expect(flags.rowCount == 1)
       #expect(try flags.read(0, 1, as: Float.self) == 9_999)
     }
