@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "<html>", "null", "{}", #"{"schedule_steps":{}}"#, #"{"schedule_steps":["#, #"{"detail":"no"}"#,
+    "", "<html>", "null", "{}", #"{"schedule_steps":{}}"#, #"{"schedule_steps":null}"#, #"{"schedule_steps":["#, #"{"detail":"no"}"#,
   ])
   func `One battery's bad reply leaves no round at all`(body: String) {
     #expect(throws: DecodeError.self) {
