@@ -4,7 +4,9 @@ import Testing
 @testable import EmbeddedPostgres
 
 @Suite struct `Running programs` {
-  private func sh(_ line: String, input: String = "", environment: [String: String] = [:]) async throws -> Program.Result {
+  private func sh(
+    _ line: String, input: String = "", environment: [String: String] = [:]
+  ) async throws -> Program.Result {
     try await Program(name: "sh", folder: nil, environment: environment).run(["-c", line], input: input)
   }
 
@@ -35,6 +37,8 @@ import Testing
   }
 
   @Test func `Signals that we ignore are its own to answer`() async throws {
+    let ours = signal(SIGPIPE, SIG_IGN)
+    defer { signal(SIGPIPE, ours) }
     let result = try await sh("grep -E 'Sig(Ign|Blk)' /proc/self/status | cut -f2")
     for line in result.output.split(separator: "\n") {
       let set = try #require(UInt64(line, radix: 16))
