@@ -102,7 +102,7 @@ struct RecordReader: RecordSink {
           place: place.text(index), time: time, field: plan.mean?.overField ?? "", value: provider, reason: reason)
       }
     }
-    newestFirst()
+    batch.observations.sortNewestFirst()
     dropDisagreeing()
     // A record may be refused for its own value and for its neighbour's.
     batch.counts.rejected = min(
@@ -236,47 +236,7 @@ struct RecordReader: RecordSink {
         field: field, value: value, reason: reason))
   }
 
-  // MARK: - Order
-
-  /// Replies are in order of time, one way or the other, nearly always: then only neighbours need to change places.
-  private mutating func newestFirst() {
-    // In microseconds: an Instant's own operators are another module's, and not inlined here.
-    func isSorted(_ inOrder: (Int64, Int64) -> Bool) -> Bool {
-      let all = batch.observations
-      var index = 1
-      while index < all.count {
-        if !inOrder(all[index - 1].time.microseconds, all[index].time.microseconds) { return false }
-        index += 1
-      }
-      return true
-    }
-    if !isSorted(>=) {
-      if isSorted(<=) {
-        batch.observations.reverse()
-      } else {
-        batch.observations.sort { $0.time.microseconds > $1.time.microseconds }
-      }
-    }
-    // By signal inside a time, which has few.
-    var start = 0
-    while start < batch.observations.count {
-      var end = start + 1
-      var isInOrder = true
-      let time = batch.observations[start].time.microseconds
-      while end < batch.observations.count, batch.observations[end].time.microseconds == time {
-        if batch.observations[end].signal < batch.observations[end - 1].signal { isInOrder = false }
-        end += 1
-      }
-      if !isInOrder {
-        if end - start == 2 {
-          batch.observations.swapAt(start, start + 1)
-        } else {
-          batch.observations[start..<end].sort { $0.signal < $1.signal }
-        }
-      }
-      start = end
-    }
-  }
+  // MARK: - One value a key
 
   /// A key that the reply holds twice with different values: neither can be believed, and both are refused.
   private mutating func dropDisagreeing() {
