@@ -132,28 +132,24 @@ extension TestFeeds {
 }
 
 @Suite struct `The service` {
-  /// A server that counts how many requests it has in hand, and takes its time.
+  /// A server that takes its time, and counts the requests that came while it had another one in hand.
   private final class Slow: Sendable {
-    struct State: Sendable {
-      var inHand = 0
-      var most = 0
-      var answered = 0
-    }
+    private let inHand = Atomic(0)
+    private let overlapping = Atomic(0)
+    private let done = Atomic(0)
 
-    let state = Mutex(State())
+    var overlaps: Int { overlapping.load(ordering: .acquiring) }
+    var answered: Int { done.load(ordering: .acquiring) }
 
     func serve(milliseconds: Int) throws -> LoopbackServer {
       try LoopbackServer { request, connection in
-        self.state.withLock {
-          $0.inHand += 1
-          $0.most = max($0.most, $0.inHand)
+        if self.inHand.add(1, ordering: .acquiringAndReleasing).oldValue > 0 {
+          self.overlapping.add(1, ordering: .acquiringAndReleasing)
         }
         let isThere = connection.wait(milliseconds: milliseconds)
-        self.state.withLock {
-          $0.inHand -= 1
-          if isThere { $0.answered += 1 }
-        }
+        self.inHand.subtract(1, ordering: .acquiringAndReleasing)
         guard isThere else { return }
+        self.done.add(1, ordering: .acquiringAndReleasing)
         let date = request.path.split(separator: "/").last ?? ""
         connection.reply(
           #"{"data":[{"settlementDate":"\#(date)","settlementPeriod":1,"systemSellPrice":5,"netImbalanceVolume":1}]}"#)
@@ -181,14 +177,14 @@ extension TestFeeds {
     try await TestDatabase.with { database in
       let collector = try feeds.collector(["elexon-system-price"], database, pacing: brisk(clock))
       let task = Task { try await collector.run() }
-      while slow.state.withLock({ $0.answered }) < 12 { try await Task.sleep(for: .milliseconds(10)) }
+      while slow.answered < 12 { try await Task.sleep(for: .milliseconds(10)) }
       task.cancel()
       try await task.value
-      #expect(slow.state.withLock { $0.most } == 1)
+      #expect(slow.overlaps == 0)
       let states = try await Connection.with(try database.settings) { try await FeedState.read(through: $0) }
       #expect(states.map(\.feed) == ["elexon-system-price"])
       #expect(states.first?.consecutiveFailures == 0 && states.first?.nextDueAt != nil, "\(states)")
-      #expect(server.requests.count <= slow.state.withLock { $0.answered } + 1)
+      #expect(server.requests.count <= slow.answered + 1)
     }
   }
 
@@ -208,7 +204,7 @@ extension TestFeeds {
       let rows = try await Connection.with(try database.settings) { connection in
         try await connection.query("SELECT count(*) FROM flux.market_data").read(0, 0, as: Int64.self)
       }
-      #expect(rows == 6 && server.requests.count == 3 && slow.state.withLock { $0.answered } == 3)
+      #expect(rows == 6 && server.requests.count == 3 && slow.answered == 3)
     }
   }
 }

@@ -79,7 +79,7 @@ import Testing
     #expect(error?.status == 404 && !printed.contains("4711"), "\(printed)")
   }
 
-  @Test func `The Portal's file is read whole, and a wrong key is one request`() async throws {
+  @Test func `The Portal's file is read whole; the page that a wrong key gets is an error`() async throws {
     let clock = try TestClock("2025-12-01T12:00:00Z")
     try await TestFeeds.simulated(clock) { feeds in
       let window = try feeds.days("2025-11-01", "2025-11-02")
@@ -87,14 +87,16 @@ import Testing
       #expect(batch.observations.count == 2 * 96 && batch.counts.outside > 0)
     }
     try await TestFeeds.simulated(clock, changes: ["FLUX_ELEXON_PORTAL_KEY": "wrong0000000key"]) { feeds in
-      await #expect(throws: (any Error).self) { try await feeds.intake("elexon-portal-best-view").read(nil) }
-      #expect(clock.sleeps.isEmpty)
+      let error = await #expect(throws: FetchError.self) {
+        try await feeds.intake("elexon-portal-best-view").read(nil)
+      }
+      #expect(error?.reason == .webPage("text/html") && error?.description.contains("wrong0000") == false)
     }
   }
 
   @Test(arguments: [
     (#"{"data": [{"settlementDate": "#, "the reply is broken at byte"),
-    (#"{"data": null, "message": "soon"}"#, "no array of records"), ("", "the reply is empty"),
+    (#"{"items": []}"#, "no array of records"), ("", "the reply is empty"),
     ("<html>", "an HTML or XML page"),
   ])
   func `A reply that is not what the feed describes is an error, and not asked for again`(
