@@ -83,7 +83,9 @@ import Testing
   @Test func `The session is named, speaks UTF-8 and UTC, and can be given another name`() async throws {
     try await TestDatabase.with(migrated: false) { database async throws in
       func setting(_ name: String, _ settings: ConnectionSettings) async throws -> String {
-        try await Connection.with(settings) { try await $0.query("SELECT current_setting($1)", [.value(name)]).read(0, 0) }
+        try await Connection.with(settings) {
+          try await $0.query("SELECT current_setting($1)", [.value(name)]).read(0, 0)
+        }
       }
       let settings = try ConnectionSettings(database.url)
       #expect(try await setting("application_name", settings) == "flux-market")
@@ -110,7 +112,8 @@ import Testing
       let settings = try ConnectionSettings("service=flux-tests")
       #expect("\(settings)" == "service=flux-tests")
       let name = try await Connection.with(settings) {
-        try await $0.query("SELECT current_database() || ' ' || current_setting('application_name')").read(0, 0, as: String.self)
+        try await $0.query("SELECT current_database() || ' ' || current_setting('application_name')").read(
+          0, 0, as: String.self)
       }
       #expect(name == "\(database.name) from-the-file")
     }

@@ -33,7 +33,8 @@ import Testing
     try await TestDatabase.withConnection(migrated: false) { db async throws in
       let error = await #expect(throws: PostgresError.self) {
         try await db.execute(
-          "DO $$ BEGIN RAISE EXCEPTION 'no such\nthing' USING ERRCODE = 'FX001', DETAIL = 'why', HINT = 'do this'; END $$")
+          "DO $$ BEGIN RAISE EXCEPTION 'no such\nthing' USING ERRCODE = 'FX001', DETAIL = 'why', HINT = 'do this'; END $$"
+        )
       }
       #expect(error?.kind == .server)
       #expect(error?.sqlState == "FX001")
