@@ -34,7 +34,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
 }
 
 @Suite struct `A backfill` {
-  @Test func `Fills a range with its clock changes, newest days first, and adds nothing the second time`() async throws {
+  @Test func `Fills a range with its clock changes, newest days first, and adds nothing again`() async throws {
     let clock = try TestClock(noon)
     try await TestFeeds.simulated(clock) { feeds in
       try await TestDatabase.withConnection { connection in

@@ -56,7 +56,8 @@ import Testing
     func plan(_ first: String, _ last: String, _ available: [Feed]) throws -> Plan {
       try #require(
         Plan(
-          signal: .wholesalePrice, range: try feeds.days(first, last), available: available, now: now, in: feeds.london))
+          signal: .wholesalePrice, range: try feeds.days(first, last), available: available, now: now,
+          in: feeds.london))
     }
     let equal = try plan("2024-01-01", "2024-12-31", feeds.catalog.feeds)
     #expect(equal.feed.id == "elexon-market-index")

@@ -52,7 +52,7 @@ extension TestFeeds {
     }
   }
 
-  @Test func `A price that the source revises is there twice: as of before the old one, now the new one`() async throws {
+  @Test func `A price that the source revises is there twice: the old one as of before, now the new`() async throws {
     let clock = try TestClock("2025-11-20T12:00:00Z")
     try await TestFeeds.simulated(clock) { feeds in
       try await TestDatabase.with { database in

@@ -92,7 +92,7 @@ import Testing
     #expect(price.liveWindows(now: midnight, in: london).first == (try feeds.days("2025-10-27")))
     #expect(try feeds.feed("elexon-portal-best-view").liveWindows(now: noon, in: london) == [nil])
     #expect(try feeds.feed("elexon-portal-market-index").liveWindows(now: noon, in: london).isEmpty)
-    #expect(
-      try feeds.feed("modo-niv-live").liveWindows(now: noon, in: london) == [try feeds.days("2025-10-26", "2025-10-27")])
+    let both = try feeds.days("2025-10-26", "2025-10-27")
+    #expect(try feeds.feed("modo-niv-live").liveWindows(now: noon, in: london) == [both])
   }
 }

@@ -72,7 +72,7 @@ private struct Plant {
     }
   }
 
-  @Test func `A future step that is withdrawn gets 0 at its start, and its old value stays in the history`() async throws {
+  @Test func `A future step that is withdrawn gets 0 at its start, and its old value stays history`() async throws {
     try await Plant.with { plant in
       try await plant.round(at: "08:00", ["b1": [step("13:00", "14:00", "discharge_max")], "b2": []])
       try await plant.round(at: "09:00", ["b1": [], "b2": []])

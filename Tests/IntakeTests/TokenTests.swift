@@ -56,9 +56,8 @@ import Testing
     let clock = try TestClock("2025-12-01T12:00:00Z")
     let intake = try TestFeeds(server: server, clock: clock).intake("axle-battery-schedule")
     let error = await #expect(throws: CredentialError.self) { try await intake.read(nil) }
-    #expect(
-      error?.description
-        == "axle refused the password (Incorrect username or password): check FLUX_AXLE_USERNAME and FLUX_AXLE_PASSWORD")
+    let words = "axle refused the password (Incorrect username or password): "
+    #expect(error?.description == words + "check FLUX_AXLE_USERNAME and FLUX_AXLE_PASSWORD")
     #expect(server.tokenRequests == 1 && server.scheduleRequests == 0 && clock.sleeps.isEmpty)
     clock.advance(by: .minutes(1))
     await #expect(throws: CredentialError.self) { try await intake.read(nil) }
