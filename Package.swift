@@ -35,9 +35,24 @@ let served: [Target] = [
       "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
     ],
     swiftSettings: strict),
-  tests("IntakeTests", ["Decode", "Feeds", "Fetch", "Intake", "Market", "Simulator", "Store", "Support"]),
-  tests("CollectorTests", ["Collector", "Feeds", "Intake", "Market", "Simulator", "Store", "Support"]),
-  tests("BackfillTests", ["Backfill", "Feeds", "Intake", "Market", "Simulator", "Store", "Support"]),
+  .target(
+    name: "FeedSupport", dependencies: ["Feeds", "Fetch", "Intake", "Market", "Simulator", "Support"],
+    path: "Tests/FeedSupport", swiftSettings: strict),
+  tests(
+    "IntakeTests",
+    ["Decode", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store", "Support"]),
+  tests(
+    "CollectorTests",
+    [
+      "Collector", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store", "Support",
+      lifecycle, logging,
+    ]),
+  tests(
+    "BackfillTests",
+    [
+      "Backfill", "Decode", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store",
+      "Support",
+    ]),
   tests("SimulatorTests", ["Market", "Simulator"]),
   tests("CommandTests", ["Market", "Postgres", "Support"]),
 ]
@@ -78,7 +93,7 @@ let package = Package(
       name: "Support", dependencies: ["EmbeddedPostgres", "Market", "Postgres"], path: "Tests/Support",
       swiftSettings: strict),
     tests("MarketTests", ["Market"]),
-    tests("FetchTests", ["Fetch", "Market"]),
+    tests("FetchTests", ["Fetch", "Market", "Support"]),
     tests("FeedsTests", ["Feeds", "Market"], cases: ["Mistakes"]),
     tests("DecodeTests", ["Decode", "Feeds", "Market"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),

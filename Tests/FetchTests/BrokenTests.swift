@@ -1,5 +1,6 @@
 import Fetch
 import Market
+import Support
 import Testing
 
 @Suite struct `Transfers that break` {
@@ -101,7 +102,7 @@ import Testing
 
   @Test func `A body beyond its ceiling is refused, announced or not, and never held`() async throws {
     let limits = Limits(maximumBody: 100_000)
-    let sizes: [@Sendable (Connection) -> Void] = [
+    let sizes: [@Sendable (LoopbackServer.Connection) -> Void] = [
       { $0.reply(bytes: [UInt8](repeating: 1, count: 100_001)) },
       { $0.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + String(repeating: "x", count: 200_000)) },
       { $0.reply(headers: ["Content-Encoding: gzip"], bytes: gzipBomb(unpackingTo: 8 << 20)) },
