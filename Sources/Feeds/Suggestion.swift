@@ -1,7 +1,7 @@
 /// The one of `known` that `text` was most likely meant to be; nil where none is near.
 ///
 /// Near is a third of the letters wrong at most, where two neighbours swapped count as one (Damerau's distance).
-func nearest(to text: String, of known: some Sequence<String>) -> String? {
+package func nearest(to text: String, of known: some Sequence<String>) -> String? {
   let wanted = Array(text.lowercased().utf8)
   var best: (name: String, distance: Int)?
   for name in known {

@@ -1,3 +1,4 @@
+import Glibc
 import Hummingbird
 package import Logging
 package import Market
@@ -52,7 +53,7 @@ package struct Simulator: Service {
 
   /// Serves until cancelled or asked to shut down.
   ///
-  /// - Throws: what binding the port throws, when it is taken.
+  /// - Throws: ``PortError`` where the port cannot be had.
   package func run() async throws {
     let onListening = onListening
     let application = Application(
@@ -61,7 +62,9 @@ package struct Simulator: Service {
         guard let port = channel.localAddress?.port else { return }
         await onListening(port)
       }, logger: logger)
-    try await application.run()
+    do { try await application.run() } catch let error as IOError {
+      throw PortError(port: options.port, code: error.errnoCode)
+    }
   }
 
   private func router() -> Router<BasicRequestContext> {
@@ -114,6 +117,21 @@ package struct Simulator: Service {
       ).response
     }
     return router
+  }
+}
+
+/// The simulator cannot listen on the port it was given.
+package struct PortError: Error, Hashable, CustomStringConvertible {
+  package let port: Int
+  /// errno of `bind`.
+  package let code: Int32
+
+  /// Below 1024 ports are for root alone.
+  package var isForbidden: Bool { code == EACCES }
+
+  package var description: String {
+    let reason = String(cString: strerror(code))
+    return "port \(port) of 127.0.0.1 cannot be listened on: \(reason); choose another one with --port, or 0 for a free one"
   }
 }
 

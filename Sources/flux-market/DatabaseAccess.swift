@@ -35,7 +35,7 @@ struct DatabaseAccess: Sendable {
     isEmbedded = true
     let deployed = try await Sqitch(migrations: program.migrationsFolder, environment: program.environment)
       .deploy(to: url)
-    if !deployed.isEmpty { tell("database: \(deployed.count) migrations deployed") }
+    if !deployed.isEmpty { tell("database: \(counted(deployed.count, "migration")) deployed") }
   }
 
   static func embeddedName(simulated: Bool) -> String { simulated ? "flux_simulated" : "flux" }
@@ -44,9 +44,17 @@ struct DatabaseAccess: Sendable {
   func with<T: Sendable>(_ body: @Sendable (Connection) async throws -> T) async throws -> T {
     try await Connection.with(settings, body)
   }
+
+  /// The signals that this database knows.
+  ///
+  /// - Throws: `NotDeployed`, `PostgresError`.
+  func signals() async throws -> [Signal] {
+    try await with { try await SignalTable.read(through: $0).signals }
+  }
 }
 
-/// All signals that are registered: those of the database where one is configured or running, else the standard ones.
+/// The signals that feed files are checked against where nothing is loaded: those of the database where one is
+/// configured or running, else the standard ones.
 ///
 /// Never starts a database: checking a file must work without one.
 func knownSignals(_ program: Settings) async throws -> [Signal] {
@@ -59,9 +67,11 @@ func knownSignals(_ program: Settings) async throws -> [Signal] {
     address = info.url(database: DatabaseAccess.embeddedName(simulated: false))
   }
   do {
-    return try await Connection.with(try ConnectionSettings(address)) { try await SignalTable.read(through: $0).entries.map(\.signal) }
+    return try await Connection.with(try ConnectionSettings(address)) {
+      try await SignalTable.read(through: $0).signals
+    }
   } catch {
-    tell("checked against the standard signals alone: \(error)")
+    tell("note: known are the standard signals alone, since \(error)")
     return Signal.standard
   }
 }

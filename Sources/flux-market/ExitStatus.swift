@@ -5,6 +5,7 @@ import Fetch
 import Intake
 import Market
 import Postgres
+import Simulator
 import Store
 
 /// How the program ends, in the words of sysexits(3).
@@ -17,33 +18,43 @@ enum ExitStatus: Int32, Error {
   case data = 65
   /// A file that was named is not there.
   case noInput = 66
+  /// A feed's host has no address.
+  case noHost = 68
   /// The database is away, or something needed is not installed.
   case unavailable = 69
-  /// The operating system refused.
-  case operatingSystem = 71
-  /// A feed answered with something else than it promises.
-  case remote = 76
+  /// A fault of this program.
+  case software = 70
+  /// A file of the operating system is missing.
+  case systemFile = 72
+  /// The state folder cannot be made or written.
+  case cannotCreate = 73
+  /// What was printed could not be written.
+  case inputOutput = 74
   /// It may work later: a feed or the database was away.
   case later = 75
+  /// A feed answered with something else than it promises.
+  case remote = 76
   /// Not allowed.
   case permission = 77
-  /// A feed's file or a setting is wrong.
+  /// A feed's file, a setting or the database's schema is not as it must be.
   case configuration = 78
 
-  /// - Returns: nil for errors of the command line itself, which the argument parser prints with the usage.
+  /// - Returns: nil for errors that are not foreseen.
   init?(of error: any Error) {
     switch error {
     case let error as PostgresError: self.init(error)
-    case is ClusterError: self = .unavailable
-    case is FeedsRefused, is InvalidURL, is SettingError: self = .configuration
+    case let error as LoadError: self.init(error)
+    case let error as ClusterError: self.init(error)
+    case let error as SqitchError: self.init(error)
+    case let error as FetchError: self.init(error)
+    case is FeedsRefused, is InvalidURL, is SettingError, is NotDeployed: self = .configuration
     case is CredentialError, is CredentialSetting.Unreadable: self = .configuration
-    case is ZoneDataError: self = .unavailable
+    case is ZoneDataError: self = .systemFile
     case is DecodeError: self = .remote
-    case let error as FetchError: if case .again = error.remedy { self = .later } else { self = .remote }
-    case let error as LoadError: self.init(error.underlying)
-    case is NotDeployed: self = .configuration
-    case is SqitchError: self = .unavailable
-    case is UnknownName, is UnknownSignal, is SignalExists: self = .usage
+    case is UnknownName, is UnknownSignal, is SignalExists, is UsageError: self = .usage
+    case RecordingError.malformed: self = .data
+    case is RecordingError: self = .noInput
+    case let error as PortError: self = error.isForbidden ? .permission : .unavailable
     case is CancellationError: self = .later
     default: return nil
     }
@@ -58,6 +69,49 @@ enum ExitStatus: Int32, Error {
     case .server, .cancelled, .unexpectedReply: self = error.isWorthRetrying ? .later : .unavailable
     }
   }
+
+  private init(_ error: LoadError) {
+    switch error {
+    case .clockAhead: self = .later
+    case .refused: self = .data
+    case .database(let error): self.init(error)
+    }
+  }
+
+  private init(_ error: ClusterError) {
+    switch error {
+    case .notInstalled, .otherMajorVersion, .noAccount, .program: self = .unavailable
+    case .incompleteBinaries, .unusablePath, .notACluster: self = .configuration
+    case .notOurs, .notSearchable, .socketFolderTaken: self = .permission
+    case .file: self = .cannotCreate
+    case .locked: self = .later
+    }
+  }
+
+  private init(_ error: SqitchError) {
+    switch error {
+    case .notInstalled, .unreachable: self = .unavailable
+    case .address, .noPlan, .newer: self = .configuration
+    // The server's words are all that Sqitch hands on.
+    case .failed(let message): self = message.contains("permission denied") ? .permission : .unavailable
+    }
+  }
+
+  private init(_ error: FetchError) {
+    switch (error.reason, error.remedy) {
+    case (.unknownHost, _): self = .noHost
+    case (.status(401), _), (.status(403), _): self = .permission
+    case (.badScheme, _), (.badHeader, _), (.redirected, _): self = .configuration
+    case (.webPage, _): self = .remote
+    case (_, .again), (_, .cancelled): self = .later
+    default: self = .remote
+    }
+  }
+}
+
+/// The command line names what cannot be done.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
 }
 
 /// A setting that cannot be used.
@@ -69,7 +123,9 @@ struct SettingError: Error, CustomStringConvertible {
 struct UnknownName: Error, CustomStringConvertible {
   let description: String
 
-  init(_ what: String, _ name: String, known: [String], more: String = "") {
-    description = "there is no \(what) named \"\(name)\"; there are \(known.sorted().joined(separator: ", "))\(more)"
+  init(_ what: String, _ name: String, known: [String]) {
+    let list = known.sorted().joined(separator: ", ")
+    let rest = nearest(to: name, of: known).map { "did you mean \($0)? There are \(list)" } ?? "there are \(list)"
+    description = "there is no \(what) named \"\(name)\"; \(rest)"
   }
 }

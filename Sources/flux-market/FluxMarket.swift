@@ -10,22 +10,24 @@ struct FluxMarket: AsyncParsableCommand {
     commandName: "flux-market",
     abstract: "Collects the GB power market's signals and keeps every version of every value.",
     discussion: """
-      Try it:            flux-market demo
-      Newest values:     flux-market latest
-      Years of prices:   flux-market backfill elexon-system-price --from 2024-01-01 --to 2024-12-31
-      What we knew then: flux-market history imbalance_price --from yesterday --as-of 2026-03-29T16:05:00Z
+      Everything at once:  flux-market demo
+      Newest values:       flux-market latest
+      A year of prices:    flux-market backfill imbalance_price --from 1y
+      As they are now:     flux-market history imbalance_price --from 7d
+      As they were known:  flux-market history imbalance_price --from 7d --as-of 2d
 
-      Without FLUX_DATABASE_URL or PGHOST it keeps a database of its own; `flux-market db status` says where.
+      Without FLUX_DATABASE_URL or PGHOST it keeps a database of its own;
+      `flux-market db status` says where.
       """,
-    version: version,
+    version: "flux-market \(version)",
     subcommands: [
       Demo.self, Collect.self, BackfillCommand.self, Latest.self, HistoryCommand.self, FeedsCommand.self,
       DatabaseCommand.self, Simulate.self,
     ])
 
   static func main() async {
-    // A reader that ends early, as `head` does, ends us too; it is no error of ours to report.
-    signal(SIGPIPE, SIG_DFL)
+    // A connection that the other side has closed is an error of that connection, not our end; see `put`.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -36,11 +38,30 @@ struct FluxMarket: AsyncParsableCommand {
     } catch let status as ExitStatus {
       Glibc.exit(status.rawValue)
     } catch {
-      guard let status = ExitStatus(of: error) else { exit(withError: error) }
-      for (number, line) in "\(error)".split(separator: "\n").enumerated() {
-        tell(number == 0 ? "flux-market: \(line)" : "  \(line)")
-      }
-      Glibc.exit(status.rawValue)
+      let known = ExitStatus(of: error)
+      if known == nil, exitCode(for: error) != .failure { end(misunderstood: error) }
+      tell(error)
+      Glibc.exit((known ?? .software).rawValue)
     }
+  }
+
+  /// Ends after an error of the command line itself, or a request for help, which is no error.
+  private static func end(misunderstood error: any Error) -> Never {
+    let code = exitCode(for: error)
+    guard code == .validationFailure else { exit(withError: error) }
+    if let first = CommandLine.arguments.dropFirst().first, !first.hasPrefix("-"), first != "help" {
+      let commands = configuration.subcommands.map { $0._commandName }
+      if !commands.contains(first) {
+        tell(UnknownName("command", first, known: commands))
+        tell("`flux-market --help` tells what they do")
+        Glibc.exit(code.rawValue)
+      }
+    }
+    tell("flux-market: \(message(for: error))")
+    // How it is used, and where there is more; what one option takes is in the message.
+    for line in fullMessage(for: error).split(separator: "\n").drop(while: { !$0.hasPrefix("Usage: ") }) {
+      tell(String(line))
+    }
+    Glibc.exit(code.rawValue)
   }
 }

@@ -4,6 +4,7 @@ import Feeds
 import FoundationEssentials
 import Glibc
 import Market
+import Postgres
 
 /// What the environment says, read once when a command begins.
 ///
@@ -43,6 +44,19 @@ struct Settings {
     return ofLibpq.contains { environment[$0]?.isEmpty == false } ? "" : nil
   }
 
+  /// Where commands about the embedded database are used beside a configured one, which all others use.
+  func tellIfConfigured() throws {
+    guard let configured = try configuredDatabase() else { return }
+    tell("note: other commands use the configured database, \(try ConnectionSettings(configured))")
+  }
+
+  /// The program itself, links followed.
+  static var programPath: String {
+    guard let path = realpath("/proc/self/exe", nil) else { return CommandLine.arguments.first ?? "flux-market" }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
   /// The folder given, else ../share/flux-market beside the program, else the checkout that the program was built in,
   /// whatever the current folder is.
   private static func shareFolder(named: String?) throws -> String {
@@ -55,9 +69,7 @@ struct Settings {
       }
       return named
     }
-    guard let program = realpath("/proc/self/exe", nil) else { return "." }
-    defer { free(program) }
-    var parts = String(cString: program).split(separator: "/").dropLast()
+    var parts = programPath.split(separator: "/").dropLast()
     let installed = "/" + parts.dropLast().joined(separator: "/") + "/share/flux-market"
     if isShare(installed) { return installed }
     while !parts.isEmpty {

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Programs that tests run, waited for without blocking Swift's pool.
 package enum Shell {
@@ -25,7 +25,7 @@ package enum Shell {
   }
 
   /// What is written before the first line break or the end.
-  static func firstLine(of file: FileHandle) async -> String {
+  package static func firstLine(of file: FileHandle) async -> String {
     await withCheckedContinuation { continuation in
       Thread.detachNewThread {
         var line: [UInt8] = []

@@ -42,7 +42,8 @@ struct Axle: Sendable {
 
   // MARK: - GET /entities/asset/{asset_id}/battery-schedule
 
-  /// The steps of today and tomorrow that have not ended; they may overlap, and what they leave open is no instruction.
+  /// The steps of today and tomorrow that have not ended; they may overlap. Last, and so of the least weight, comes what
+  /// the batteries are to do while nothing else is asked, until the next plan: one step is always in progress.
   func batterySchedule(asset: String, authorization: String?, at now: Instant) -> Reply {
     guard isValid(authorization, at: now) else {
       return .text(.unauthorized, #"{"detail":"Could not validate credentials"}"#)
@@ -57,18 +58,19 @@ struct Axle: Sendable {
     body.append(#"{"schedule_steps":["#)
     let opening = body.count
     let today = SettlementDate(containing: now, in: london)
-    for date in [today, today.advanced(by: 1)] {
-      for step in steps(date, asset: number, plan: Int(updated.microseconds / block)) where step.end > now {
-        if body.count > opening { body.append(",") }
-        body.append(#"{"start_timestamp":""#)
-        body.append(step.start)
-        body.append(#"","end_timestamp":""#)
-        body.append(step.end)
-        body.append(#"","action":""#)
-        body.append(step.action)
-        body.append(#"","allow_deviation":"#)
-        body.append(step.action.hasPrefix("avoid") ? "true}" : "false}")
-      }
+    let plan = Int(updated.microseconds / block)
+    let planned = [today, today.advanced(by: 1)].flatMap { steps($0, asset: number, plan: plan) }
+      + [meanwhile(asset: number, plan: plan, from: updated, to: updated.advanced(by: .microseconds(block)))]
+    for step in planned where step.end > now {
+      if body.count > opening { body.append(",") }
+      body.append(#"{"start_timestamp":""#)
+      body.append(step.start)
+      body.append(#"","end_timestamp":""#)
+      body.append(step.end)
+      body.append(#"","action":""#)
+      body.append(step.action)
+      body.append(#"","allow_deviation":"#)
+      body.append(step.action.hasPrefix("avoid") ? "true}" : "false}")
     }
     body.append(#"],"schedule_last_updated":""#)
     body.append(updated)
@@ -79,6 +81,11 @@ struct Axle: Sendable {
   private struct Step {
     let start, end: Instant
     let action: String
+  }
+
+  private func meanwhile(asset: Int, plan: Int, from start: Instant, to end: Instant) -> Step {
+    let stays = dice.once(in: 2, plan, asset * 10 + 9, .schedule)
+    return Step(start: start, end: end, action: stays ? "avoid_import" : "avoid_export")
   }
 
   /// A night's charge, an evening's discharge, and by chance some of: a midday charge, care before the peak (which may

@@ -12,11 +12,13 @@ struct BackfillCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backfill",
     abstract: "Fetches a range of settlement dates and loads it. Safe to stop and to repeat.",
+    usage: "flux-market backfill <signal or feed> ... --from <date> [--to <date>] [options]",
     discussion: """
       flux-market backfill elexon-system-price --from 2019-01-01 --to 2025-06-01
       flux-market backfill imbalance_price wholesale_price --from 30d
 
       Newest days first. What is in the table already stays as it is; only what differs is added.
+      Ends with 0 where every window was answered; else with a list of those that failed.
       """)
 
   @Argument(help: "Signals, or feeds by name: a feed is asked for every day given, a signal picks the best feed.")
@@ -45,20 +47,41 @@ struct BackfillCommand: AsyncParsableCommand {
   ) async throws -> ExitStatus? {
     let signals = try await database.with { try await SignalTable.read(through: $0).entries.map(\.signal) }
     let session = try FeedSession(settings, folder: folder, signals: signals)
-    let plans = try sources.map { try plan(for: $0, window, session, signals, settings.london) }
+    // Two signals of one feed are one backfill.
+    var plans: [Plan] = []
+    for source in sources {
+      let plan = try plan(for: source, window, session, signals, settings.london)
+      if let choice = plan.choice { tell(choice) }
+      if let place = plans.firstIndex(where: { $0.feed.id == plan.feed.id }) {
+        if plan.windows.count > plans[place].windows.count { plans[place] = plan }
+      } else {
+        plans.append(plan)
+      }
+    }
     var rows = RowWriter(
       ["feed", "windows", "failed", "received", "new", "unchanged", "rejected", "flagged"], options: output,
       london: settings.london)
     var failures: [(feed: String, failure: Backfill.Failure)] = []
     for plan in plans {
-      if let choice = plan.choice { tell(choice) }
       let least = plan.leastTime.map { ", at least \($0.inWords) at \(plan.feed.host.id)'s rate" } ?? ""
-      tell("\(plan.feed.id): \(plan.windows.count) windows, \(plan.periods) half hours\(least)")
+      guard !plan.windows.isEmpty else {
+        let first = plan.feed.covers.first.map { ": its provider's begin on \($0)" } ?? ""
+        tell("\(plan.feed.id) has no values in that range\(first)")
+        continue
+      }
+      tell("\(plan.feed.id): \(counted(plan.windows.count, "window")), \(counted(plan.periods, "half hour"))\(least)")
       let line = ProgressLine(plan.feed.id)
-      let progress = try await database.with { connection in
-        let loader = try await Loader(connection: connection, source: "backfill \(plan.feed.id)")
-        return try await Backfill(plan, intake: try session.intake(of: plan.feed), loader: loader)
-          .run { line.show($0) }
+      let progress: Backfill.Progress
+      do {
+        progress = try await database.with { connection in
+          let loader = try await Loader(connection: connection, source: "backfill \(plan.feed.id)")
+          return try await Backfill(plan, intake: try session.intake(of: plan.feed), loader: loader)
+            .run { line.show($0) }
+        }
+      } catch {
+        line.end()
+        tell("\(plan.feed.id): stopped; what is loaded stays, and the same command again goes on")
+        throw error
       }
       line.end()
       for reject in progress.rejects { tell("rejected: \(reject)") }
@@ -100,7 +123,7 @@ struct BackfillCommand: AsyncParsableCommand {
     _ failures: [(feed: String, failure: Backfill.Failure)], london: LondonClock
   ) -> ExitStatus? {
     guard !failures.isEmpty else { return nil }
-    tell("\(failures.count) windows failed; run the same command again for them:")
+    tell("\(counted(failures.count, "window")) failed; run the same command again for them:")
     for (feed, failure) in failures.prefix(20) {
       let dates = failure.window.settlementDates(in: london)
       let days = dates.count > 1 ? "\(dates[0]) to \(dates[dates.count - 1])" : "\(dates.first?.description ?? "")"

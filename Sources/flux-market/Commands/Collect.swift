@@ -4,6 +4,7 @@ import Feeds
 import Intake
 import Logging
 import Market
+import Postgres
 import ServiceLifecycle
 import UnixSignals
 
@@ -14,7 +15,8 @@ struct Collect: AsyncParsableCommand {
       flux-market collect
       flux-market collect --once --only elexon-system-price
 
-      With --once it ends 0 when every fetch succeeded, 75 when one failed or the database was away.
+      With --once it ends with 0 when every fetch succeeded, with 75 when one failed or the database was away.
+      Without it, it goes on whatever a feed or the database does, and ends with 0 after Ctrl-C or SIGTERM.
       """)
 
   @Flag(help: "One round of every feed, then end.")
@@ -29,8 +31,9 @@ struct Collect: AsyncParsableCommand {
     let settings = try Settings()
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
     let logger = Self.logger()
-    let collector = try await Self.collector(
-      settings, folder: feeds, only: only, database: database, logger: logger)
+    let signals = try await signals(of: database, logger)
+    let collector = try Self.collector(
+      settings, folder: feeds, only: only, signals: signals, database: database, logger: logger)
     if once {
       if let failed = Self.status(of: await collector.once()) { throw failed }
       return
@@ -40,11 +43,22 @@ struct Collect: AsyncParsableCommand {
     ).run()
   }
 
+  /// What the feeds are checked against. The service starts without its database, and waits for it; one round does not.
+  private func signals(of database: DatabaseAccess, _ logger: Logger) async throws -> [Signal] {
+    do { return try await database.signals() } catch let error as PostgresError where error.isWorthRetrying {
+      guard !once else {
+        tell(error)
+        throw ExitStatus.later
+      }
+      logger.error("the database is away, and is tried again at every round: \(error)")
+      return Signal.standard
+    }
+  }
+
   /// The collector of the feeds that are on; says once, for each that is off, why.
   static func collector(
-    _ settings: Settings, folder: String?, only: [String], database: DatabaseAccess, logger: Logger
-  ) async throws -> Collector {
-    let signals = try await knownSignals(settings)
+    _ settings: Settings, folder: String?, only: [String], signals: [Signal], database: DatabaseAccess, logger: Logger
+  ) throws -> Collector {
     let session = try FeedSession(settings, folder: folder, signals: signals)
     let chosen: [Feed]
     if only.isEmpty {
@@ -61,6 +75,9 @@ struct Collect: AsyncParsableCommand {
         }
         return feed
       }
+    }
+    guard !chosen.isEmpty else {
+      throw SettingError(description: "no feed is on: `flux-market feeds list` says why")
     }
     return Collector(
       try chosen.map(session.intake(of:)), database: database.settings, london: settings.london, logger: logger)

@@ -12,7 +12,8 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Starts the embedded database, makes it where it is missing, and brings its schema up to date.")
+      abstract: "Starts the embedded database, makes it where it is missing, and brings its schema up to date.",
+      discussion: "flux-market db up")
 
     func run() async throws {
       let settings = try Settings()
@@ -21,24 +22,30 @@ struct DatabaseCommand: AsyncParsableCommand {
         try await Sqitch(migrations: settings.migrationsFolder, environment: settings.environment)
           .deploy(to: info.url(database: database))
       }
-      print("running: \(info.url(database: DatabaseAccess.embeddedName(simulated: false)))")
+      say("running: \(info.url(database: DatabaseAccess.embeddedName(simulated: false)))")
+      try settings.tellIfConfigured()
     }
   }
 
   struct Down: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Stops the embedded database. Its data stay.")
+    static let configuration = CommandConfiguration(
+      abstract: "Stops the embedded database. Its data stay.", discussion: "flux-market db down")
 
     func run() async throws {
       let settings = try Settings()
       let wasRunning = try await Cluster(state: settings.state, environment: settings.environment).stop()
-      print(wasRunning ? "stopped" : "it was not running")
+      say(wasRunning ? "stopped" : "it was not running")
     }
   }
 
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Says which database is used, what it runs on, and whether its schema is up to date.",
-      discussion: "Ends with 0 where all is well, 69 where the database is away, 78 where its schema is not deployed.")
+      discussion: """
+        flux-market db status
+
+        Ends with 0 where all is well, 69 where the database is away, 78 where its schema is not deployed.
+        """)
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
@@ -49,7 +56,7 @@ struct DatabaseCommand: AsyncParsableCommand {
       var status: ExitStatus?
       let address: String?
       if !database.simulated, let configured = try settings.configuredDatabase() {
-        rows.write([.text("database"), .text("configured: \(try ConnectionSettings(configured))")])
+        rows.write([.text("database"), .text("configured, \(try ConnectionSettings(configured))")])
         address = configured
       } else {
         rows.write([.text("state folder"), .text(settings.state.path)])
@@ -59,14 +66,29 @@ struct DatabaseCommand: AsyncParsableCommand {
           rows.write([.text("database"), .text("embedded, running: \(url)")])
           address = url
         case let other:
-          rows.write([.text("database"), .text("embedded, \(other); `flux-market db up` starts it")])
+          rows.write([.text("database"), .text("embedded, \(Self.words(other)): `flux-market db up` starts it")])
           address = nil
           status = .unavailable
         }
       }
-      if let address { status = try await describe(address, settings, &rows) }
+      do {
+        if let address { status = try await describe(address, settings, &rows) }
+      } catch {
+        rows.finish(none: "")
+        throw error
+      }
       rows.finish(none: "")
       if let status { throw status }
+    }
+
+    private static func words(_ status: Cluster.Status) -> String {
+      switch status {
+      case .absent: "not made yet"
+      case .stopped(let version): "stopped (PostgreSQL \(version))"
+      case .crashed(let version): "ended without being stopped (PostgreSQL \(version))"
+      case .changing(let version): "starting or stopping (PostgreSQL \(version))"
+      case .running: "running"
+      }
     }
 
     /// - Returns: how to end where something is to be done.
@@ -83,9 +105,10 @@ struct DatabaseCommand: AsyncParsableCommand {
         rows.write([.text("schema"), .text("up to date, \(schema.deployed.count) changes")])
         return nil
       }
+      let all = schema.pending.count + schema.deployed.count
       rows.write([
         .text("schema"),
-        .text("\(schema.pending.count) of \(schema.pending.count + schema.deployed.count) changes are missing: `flux-market db deploy`"),
+        .text("\(schema.pending.count) of \(all) changes are missing: `flux-market db deploy` makes them"),
       ])
       return .configuration
     }
@@ -109,16 +132,16 @@ struct DatabaseCommand: AsyncParsableCommand {
       let settings = try Settings()
       let sqitch = Sqitch(migrations: settings.migrationsFolder, environment: settings.environment)
       let deployed: [String]
-      if let url {
-        deployed = try await sqitch.deploy(to: url)
-      } else if !database.simulated, let configured = try settings.configuredDatabase() {
-        deployed = try await sqitch.deploy(to: configured.isEmpty ? nil : configured)
+      if let given = try url ?? (database.simulated ? nil : settings.configuredDatabase()) {
+        // Asked by ourselves first: what is wrong with an address or a password is better said by libpq than by Sqitch.
+        try await Connection.with(try ConnectionSettings(given)) { _ in }
+        deployed = try await sqitch.deploy(to: given.isEmpty ? nil : given)
       } else {
         let info = try await Cluster(state: settings.state, environment: settings.environment).start()
         deployed = try await sqitch.deploy(
           to: info.url(database: DatabaseAccess.embeddedName(simulated: database.simulated)))
       }
-      print(deployed.isEmpty ? "up to date" : "deployed: \(deployed.joined(separator: ", "))")
+      say(deployed.isEmpty ? "up to date" : "deployed: \(deployed.joined(separator: ", "))")
     }
   }
 
@@ -136,7 +159,8 @@ struct DatabaseCommand: AsyncParsableCommand {
         tell("flux-market: the embedded database is not running; `flux-market db up` starts it")
         throw ExitStatus.unavailable
       }
-      print(info.url(database: DatabaseAccess.embeddedName(simulated: database.simulated)))
+      say(info.url(database: DatabaseAccess.embeddedName(simulated: database.simulated)))
+      if !database.simulated { try settings.tellIfConfigured() }
     }
   }
 
@@ -145,7 +169,8 @@ struct DatabaseCommand: AsyncParsableCommand {
       commandName: "signal", abstract: "The signals that the database knows.", subcommands: [List.self, Add.self])
 
     struct List: AsyncParsableCommand {
-      static let configuration = CommandConfiguration(abstract: "Lists the signals.")
+      static let configuration = CommandConfiguration(
+        abstract: "Lists the signals.", discussion: "flux-market db signal list --format csv")
 
       @OptionGroup var database: DatabaseOptions
       @OptionGroup var output: OutputOptions
@@ -191,7 +216,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         let signal = try await DatabaseAccess(settings, simulated: database.simulated).with {
           try await SignalTable.add(name: name, unit: unit, description: description, through: $0)
         }
-        print("\(signal.name) is signal \(signal.id)")
+        say("\(signal.name) is signal \(signal.id)")
       }
     }
   }

@@ -22,8 +22,12 @@ struct Demo: AsyncParsableCommand {
 
   @Flag(help: "End after the newest values are printed; without it, go on collecting.")
   var once = false
-  @Option(help: "How many days to backfill.")
+  @Option(help: "How many days to backfill, at most 365.")
   var days = 14
+
+  func validate() throws {
+    guard (1...365).contains(days) else { throw ValidationError("--days takes a number from 1 to 365: \(days)") }
+  }
 
   func run() async throws {
     let plain = try Settings()
@@ -43,27 +47,30 @@ struct Demo: AsyncParsableCommand {
   private func run(_ settings: Settings, simulated: Bool) async throws {
     let database = try await DatabaseAccess(settings, simulated: simulated)
     let logger = Collect.logger()
-    let now = Pacing.system.now()
-    let today = SettlementDate(containing: now, in: settings.london)
+    let today = SettlementDate(containing: Pacing.system.now(), in: settings.london)
     let window = Window(from: today.advanced(by: -days), through: today, in: settings.london)
     let output = try OutputOptions.parse([])
 
-    // Of the feeds with a long history, those that no credential keeps off.
+    // Those that need no credential; of the real Modo, which answers once a minute, the round below is enough.
+    let history = ["elexon-system-price", "elexon-market-index"] + (simulated ? ["modo-niv-live", "modo-system-price-live"] : [])
     var failed = try await BackfillCommand.run(
-      ["elexon-system-price", "elexon-market-index"], window: window, settings: settings, folder: nil,
-      database: database, output: output)
-    let collector = try await Collect.collector(settings, folder: nil, only: [], database: database, logger: logger)
+      history, window: window, settings: settings, folder: nil, database: database, output: output)
+    let collector = try Collect.collector(
+      settings, folder: nil, only: [], signals: try await database.signals(), database: database, logger: logger)
+    tell("One round of every feed\(simulated ? "" : "; Modo's two take a minute, which is its limit"):")
     failed = Collect.status(of: await collector.once()) ?? failed
-    print("")
+    say("")
     try await Latest.print(signals: [], from: database, options: output, london: settings.london)
     tellWhatNext(settings, database, simulated: simulated)
     if once {
       if let failed { throw failed }
       return
     }
+    tell("Collecting goes on; Ctrl-C stops it.")
     try await ServiceGroup(
       services: [collector], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
     ).run()
+    tell("Stopped.")
   }
 
   /// Elexon's own API, or whatever FLUX_HOST_ELEXON_URL names: three seconds to answer.
@@ -82,18 +89,46 @@ struct Demo: AsyncParsableCommand {
     }
   }
 
+  /// Lines that work when pasted, from any folder.
   private func tellWhatNext(_ settings: Settings, _ database: DatabaseAccess, simulated: Bool) {
-    let program = CommandLine.arguments.first ?? "flux-market"
-    let state = settings.environment["FLUX_STATE_DIR"].map { "FLUX_STATE_DIR=\($0) " } ?? ""
     let flag = simulated ? " --simulated" : ""
+    var command = Self.shellWord(Self.typedProgram)
+    // Whoever set it for this run alone, as scripts/quickstart does, has to name it again.
+    for name in ["FLUX_STATE_DIR", "FLUX_SHARE_DIR"] where database.isEmbedded {
+      guard let value = settings.environment[name], !value.isEmpty else { continue }
+      command = "\(name)=\(Self.shellWord(StateFolder(path: value).path)) \(command)"
+    }
     var lines = [
-      "", "The data are in \(settings.state.path). Try next:",
-      "  \(state)\(program) latest\(flag)",
-      "  \(state)\(program) history imbalance_price --from yesterday\(flag)",
-      "  psql \"$(\(state)\(program) db url\(flag))\" -c 'SELECT * FROM flux.market_data_latest'",
-      "  \(state)\(program) db down        # stops the database that the demo leaves running",
+      "", "The data are in \(database.isEmbedded ? settings.state.path : "\(database.settings)"). Try next:",
+      "  \(command) latest\(flag)",
+      "  \(command) history imbalance_price --from yesterday\(flag)",
+      "  \(command) history imbalance_price --from yesterday --revisions --format csv\(flag)",
     ]
-    if !once { lines.append("Collecting goes on; stop it with Ctrl-C.") }
+    if database.isEmbedded {
+      lines += [
+        "  psql \"$(\(command) db url\(flag))\" -c 'SELECT * FROM flux.market_data_latest'",
+        "  \(command) db down        # stops the database, which goes on without the demo",
+      ]
+    }
     lines.forEach(tell)
+  }
+
+  /// The program as it was called, so that it works from any folder: a bare name was found in PATH, and will be again.
+  private static var typedProgram: String {
+    guard let typed = CommandLine.arguments.first, !typed.isEmpty else { return Settings.programPath }
+    return typed.contains("/") ? StateFolder(path: typed).path : typed
+  }
+
+  /// `text` as one word of the shell, quoted where it needs to be.
+  static func shellWord(_ text: String) -> String {
+    let plain = text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "/._-+=:,@%".utf8.contains(byte)
+      }
+    }
+    return plain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
 }

@@ -9,7 +9,9 @@ struct FeedsCommand: AsyncParsableCommand {
     subcommands: [List.self, Check.self, Preview.self])
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the feeds, what each yields, and whether it is on.")
+    static let configuration = CommandConfiguration(
+      abstract: "Lists the feeds, what each yields, and whether it is on.",
+      discussion: "flux-market feeds list --format json")
 
     @Option(help: ArgumentHelp("The folder of feed files.", valueName: "folder"))
     var feeds: String?
@@ -36,7 +38,11 @@ struct FeedsCommand: AsyncParsableCommand {
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Checks the files of a folder; each complaint has file, line, reason and cure.",
-      discussion: "Example: flux-market feeds check ./feeds")
+      discussion: """
+        flux-market feeds check ./feeds
+
+        Ends with 0 where nothing is wrong, with 78 where something is. Needs no database and no credentials.
+        """)
 
     @Argument(help: "The folder; the program's own where none is named.")
     var folder: String?
@@ -46,18 +52,19 @@ struct FeedsCommand: AsyncParsableCommand {
       let catalog = try FeedCatalog.load(
         directory: folder ?? settings.feedsFolder, signals: try await knownSignals(settings),
         environment: settings.environment)
-      print("\(catalog.feeds.count) feeds of \(catalog.hosts.count) hosts: nothing to complain of")
+      say("\(counted(catalog.feeds.count, "feed")) of \(counted(catalog.hosts.count, "host")): nothing to complain of")
     }
   }
 
   struct Preview: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Fetches, decodes and prints what a feed yields. Nothing is loaded.",
-      discussion: "Example: flux-market feeds preview elexon-system-price --date yesterday")
+      discussion: "flux-market feeds preview elexon-system-price --date yesterday")
 
     @Argument(help: "The feed, as `feeds list` names it.")
     var feed: String
-    @Option(help: ArgumentHelp("The settlement date to ask for.", valueName: "date"))
+    @Option(help: ArgumentHelp("The settlement date to ask for; by default today.", valueName: "date"),
+      transform: RangeEnd.init)
     var date: RangeEnd = .daysAgo(0)
     @Option(help: ArgumentHelp("The folder of feed files.", valueName: "folder"))
     var feeds: String?
@@ -67,8 +74,8 @@ struct FeedsCommand: AsyncParsableCommand {
       let settings = try Settings()
       let session = try FeedSession(settings, folder: feeds, signals: try await knownSignals(settings))
       let feed = try session.feed(named: feed)
-      let day = try RangeOptions.day(date, now: Pacing.system.now(), in: settings.london)
-      var batch = try await session.intake(of: feed).read(day)
+      let date = date.date(now: Pacing.system.now(), in: settings.london)
+      var batch = try await session.intake(of: feed).read(date.window(in: settings.london))
       if let schedule = batch.schedule {
         // Shown as it would be with nothing stored before it.
         let points = schedule.points(inForce: [], observedAt: batch.observedAt)
@@ -86,7 +93,7 @@ struct FeedsCommand: AsyncParsableCommand {
           Cell(names[observation.signal]?.unit.description), batch.metadata?[index].map(Cell.json) ?? .null,
         ])
       }
-      rows.finish(none: "the feed answered, with no values for \(date.isDate ? "that day" : "that time")")
+      rows.finish(none: "the feed answered, with no values for \(date)")
       tell(batch.summary)
       for reject in batch.rejects { tell("rejected: \(reject)") }
       for flag in batch.flags {
@@ -99,7 +106,7 @@ struct FeedsCommand: AsyncParsableCommand {
 extension Batch {
   /// `48 records, 96 observations, 2 without a value, 1 rejected; arrived 2026-03-29T00:30:00Z`.
   var summary: String {
-    var parts = ["\(counts.records) records", "\(observations.count) observations"]
+    var parts = [counted(counts.records, "record"), counted(observations.count, "observation")]
     for (count, what) in [
       (counts.withoutValue, "without a value"), (counts.filtered, "left out by the feed's `where`"),
       (counts.outside, "of another time"), (counts.rejected, "rejected"), (flags.count, "flagged as implausible"),

@@ -20,8 +20,10 @@ struct HistoryCommand: AsyncParsableCommand {
   @OptionGroup var range: RangeOptions
   @Option(
     name: .customLong("as-of"),
-    help: ArgumentHelp("Only what had been observed at this instant.", valueName: "instant"))
-  var asOf: AsOfArgument?
+    help: ArgumentHelp(
+      "Only what had been observed at this instant; a date means its beginning in London.", valueName: "instant"),
+    transform: RangeEnd.init)
+  var asOf: RangeEnd?
   @Flag(help: "Every revision, oldest first within its time.")
   var revisions = false
   @OptionGroup var database: DatabaseOptions

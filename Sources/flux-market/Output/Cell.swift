@@ -77,7 +77,7 @@ enum Cell {
 }
 
 extension Duration {
-  /// `42 s`, `7 min`, `3 h 20 min`, `12 d 4 h`.
+  /// `42 s`, `7 min`, `3 h 20 min`, `12 d 4 h`, `1 d`.
   var inWords: String {
     let seconds = microseconds / 1_000_000
     let magnitude = abs(seconds)
@@ -85,9 +85,18 @@ extension Duration {
       switch magnitude {
       case ..<60: "\(magnitude) s"
       case ..<3_600: "\(magnitude / 60) min"
-      case ..<86_400: "\(magnitude / 3_600) h \(magnitude / 60 % 60) min"
-      default: "\(magnitude / 86_400) d \(magnitude / 3_600 % 24) h"
+      case ..<86_400: Self.two(magnitude / 3_600, "h", magnitude / 60 % 60, "min")
+      default: Self.two(magnitude / 86_400, "d", magnitude / 3_600 % 24, "h")
       }
     return seconds < 0 ? "-" + text : text
   }
+
+  private static func two(_ large: Int64, _ unit: String, _ small: Int64, _ smallUnit: String) -> String {
+    small == 0 ? "\(large) \(unit)" : "\(large) \(unit) \(small) \(smallUnit)"
+  }
+}
+
+/// `1 window`, `3 windows`.
+func counted(_ count: Int, _ what: String) -> String {
+  "\(count) \(what)\(count == 1 ? "" : "s")"
 }

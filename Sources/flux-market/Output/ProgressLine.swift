@@ -42,7 +42,7 @@ final class ProgressLine: Sendable {
   private func text(_ progress: Backfill.Progress, elapsed: Duration) -> String {
     let percent = progress.windows == 0 ? 100 : progress.read * 100 / progress.windows
     var parts = [
-      "\(name): \(progress.read) of \(progress.windows) windows (\(percent) %)", "\(progress.inserted) new",
+      "\(name): \(progress.read) of \(counted(progress.windows, "window")) (\(percent) %)", "\(progress.inserted) new",
       "\(progress.unchanged) unchanged",
     ]
     if progress.counts.rejected > 0 { parts.append("\(progress.counts.rejected) rejected") }

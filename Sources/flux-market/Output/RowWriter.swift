@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Market
 
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
@@ -35,8 +34,8 @@ struct RowWriter {
     format = options.format
     zone = DisplayZone(name: options.zone, london: london)
     switch format {
-    case .csv: put(columns.map(Self.csvCell).joined(separator: ",") + "\n")
-    case .json: put("[")
+    case .csv: add(columns.map(Self.csvCell).joined(separator: ",") + "\n")
+    case .json: add("[")
     case .table, .jsonl: break
     }
   }
@@ -51,23 +50,24 @@ struct RowWriter {
         putLine(row)
       }
     case .csv:
-      put(row.map { Self.csvCell($0.text(in: zone, durations: .seconds)) }.joined(separator: ",") + "\n")
-    case .json: put((rows == 0 ? "\n" : ",\n") + object(row))
-    case .jsonl: put(object(row) + "\n")
+      add(row.map { Self.csvCell($0.text(in: zone, durations: .seconds)) }.joined(separator: ",") + "\n")
+    case .json: add((rows == 0 ? "\n" : ",\n") + object(row))
+    case .jsonl: add(object(row) + "\n")
     }
     rows += 1
     if buffer.count > 1 << 16 { flush() }
   }
 
-  /// Prints what is left; without rows a table says `none`.
+  /// Prints what is left. Without rows `none` says so, on standard error.
   mutating func finish(none: String) {
     switch format {
     case .table:
-      if rows == 0 { put(none + "\n") } else if widths.isEmpty { startTable() }
-    case .json: put(rows == 0 ? "]\n" : "\n]\n")
+      if rows > 0, widths.isEmpty { startTable() }
+    case .json: add(rows == 0 ? "]\n" : "\n]\n")
     case .csv, .jsonl: break
     }
     flush()
+    if rows == 0, !none.isEmpty { tell(none) }
   }
 
   private mutating func startTable() {
@@ -91,7 +91,7 @@ struct RowWriter {
       line += isNumeric[column] ? padding + text : text + padding
     }
     while line.last == " " { line.removeLast() }
-    put(line + "\n")
+    add(line + "\n")
   }
 
   private func object(_ row: [Cell]) -> String {
@@ -105,28 +105,10 @@ struct RowWriter {
     return "\"" + text.replacing("\"", with: "\"\"") + "\""
   }
 
-  private mutating func put(_ text: String) { buffer.append(contentsOf: text.utf8) }
+  private mutating func add(_ text: String) { buffer.append(contentsOf: text.utf8) }
 
   private mutating func flush() {
-    writeAll(buffer, to: STDOUT_FILENO)
+    put(buffer)
     buffer.removeAll(keepingCapacity: true)
   }
 }
-
-/// Writes every byte, over as many calls as it takes. The C function is `write`.
-func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
-  var start = 0
-  while start < bytes.count {
-    let written = bytes.withUnsafeBytes { unsafe in
-      write(descriptor, unsafe.baseAddress.map { $0 + start }, unsafe.count - start)
-    }
-    if written < 0 {
-      if errno == EINTR || errno == EAGAIN { continue }
-      return
-    }
-    start += written
-  }
-}
-
-/// A line for people, on standard error: standard output stays clean for data.
-func tell(_ line: String) { writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }

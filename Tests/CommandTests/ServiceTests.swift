@@ -1,0 +1,103 @@
+import Foundation
+import Support
+import Testing
+
+extension Commands {
+  @Suite struct `Collect, demo and simulate` {
+    @Test func `One round of every feed gives every signal a value`() async throws {
+      try await TestDatabase.with { database in
+        let stage = try await Stage.shared()
+        let changes: [String: String?] = ["FLUX_DATABASE_URL": database.url]
+        let round = try await stage.run("collect", "--once", changes: changes)
+        #expect(round.status == 0, "\(round.errors)")
+        #expect(round.output.isEmpty)
+        let latest = try await stage.run("latest", "--format", "json", changes: changes)
+        #expect(
+          try latest.rows().compactMap { $0["signal"] as? String } == [
+            "niv_estimate", "wholesale_price", "imbalance_price", "axle_dispatch", "niv_outturn",
+            "imbalance_price_estimate", "imbalance_price_settled", "niv_settled", "wholesale_volume",
+          ])
+        #expect(try latest.rows().allSatisfy { $0["value"] is NSNumber && ($0["age"] as? Int ?? -1) >= 0 })
+      }
+    }
+
+    @Test func `A feed that fails makes the round end with 75, and the others go in`() async throws {
+      try await TestDatabase.with { database in
+        let stage = try await Stage.shared()
+        let changes: [String: String?] = [
+          "FLUX_DATABASE_URL": database.url, "FLUX_HOST_MODO_URL": "https://nowhere.invalid",
+        ]
+        let round = try await stage.run(
+          "collect", "--once", "--only", "elexon-system-price", "--only", "modo-niv-live", changes: changes)
+        #expect(round.status == 75)
+        #expect(round.errors.contains("modo-niv-live") && round.errors.contains("nowhere.invalid"))
+        let latest = try await stage.run("latest", "--format", "csv", changes: changes)
+        #expect(latest.cells.map { $0[0] } == ["imbalance_price", "niv_outturn"])
+      }
+    }
+
+    @Test func `The service ends within seconds of SIGTERM`() async throws {
+      let stage = try await Stage.shared()
+      let started = ContinuousClock.now
+      let outcome = try await stage.runUntilTerminated(
+        after: 3, "collect", "--only", "elexon-system-price", "--only", "modo-niv-live", "--simulated")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(ContinuousClock.now - started < .seconds(8))
+      #expect(!outcome.errors.contains("CancellationError"))
+    }
+
+    @Test func `The service starts without its database`() async throws {
+      let stage = try await Stage.shared()
+      let outcome = try await stage.runUntilTerminated(
+        after: 2, "collect", "--only", "elexon-system-price",
+        changes: ["FLUX_DATABASE_URL": "postgres://a@127.0.0.1:9/flux"])
+      #expect(outcome.status == 0)
+      #expect(outcome.errors.contains("the database is away"))
+    }
+
+    @Test func `The demo says that its values are made up, fills the table, and goes on until it is stopped`() async throws {
+      let stage = try await Stage.shared()
+      // Nothing answers at the real feeds' place.
+      var changes: [String: String?] = ["FLUX_HOST_ELEXON_URL": "http://127.0.0.1:9", "FLUX_ELEXON_PORTAL_KEY": nil]
+      for name in stage.simulated.keys where changes[name] == nil { changes[name] = .some(nil) }
+      let once = try await stage.run("demo", "--once", "--days", "2", changes: changes)
+      #expect(once.status == 0, "\(once.errors)")
+      #expect(once.errors.hasPrefix("Elexon's API can't be reached: SIMULATED feeds with made-up values"))
+      for signal in ["niv_estimate", "wholesale_price", "imbalance_price", "axle_dispatch", "niv_settled"] {
+        #expect(once.output.contains("\n\(signal) "), "\(signal)")
+      }
+      // The lines to try next, as printed, from another folder and without our variables.
+      let line = try #require(once.errors.split(separator: "\n").first { $0.hasSuffix(" latest --simulated") })
+      let pasted = try await stage.shell("cd /usr && \(line)", changes: ["FLUX_STATE_DIR": nil])
+      #expect(pasted.status == 0 && pasted.output.contains("axle_dispatch"))
+
+      // Without --once: until it collects, then Ctrl-C.
+      let endless = try await stage.shell(
+        """
+        log=$FLUX_STATE_DIR/demo.log
+        set -m
+        "$flux" demo --days 1 2>"$log" &
+        for _ in $(seq 400); do
+          if grep -q "Collecting goes on; Ctrl-C stops it" "$log"; then break; fi
+          sleep 0.1
+        done
+        kill -INT $!
+        started=$SECONDS
+        wait $!
+        echo "status $? after $(((SECONDS - started) / 5))"
+        tail -1 "$log"
+        """, changes: changes)
+      #expect(endless.output.hasSuffix("status 0 after 0\nStopped.\n"), "\(endless.output)")
+    }
+
+    @Test func `The simulator's variables can be had without it, and with it as soon as it answers`() async throws {
+      let stage = try await Stage.shared()
+      let outcome = try await stage.shell("eval \"$(\"$flux\" simulate --port 8099 --print-env)\"; echo $FLUX_HOST_MODO_URL")
+      #expect(outcome.output == "http://127.0.0.1:8099/modo/pub/v1\n" && outcome.errors.isEmpty)
+      #expect(stage.simulated["FLUX_HOST_ELEXON_URL"]?.hasPrefix("http://127.0.0.1:") == true)
+      #expect(stage.simulated["FLUX_AXLE_ASSETS"]?.isEmpty == false)
+      let served = try await stage.runUntilTerminated(after: 1, "simulate", "--port", "0")
+      #expect(served.status == 0 && served.lines.count == stage.simulated.count)
+    }
+  }
+}
