@@ -36,7 +36,8 @@ package final class LoopbackServer: Sendable {
   package var closedByClient: Int { log.withLock { $0.closedByClient } }
 
   package init(_ answer: @escaping Answer) throws {
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    // Close-on-exec: programs that other tests start must not keep our port.
+    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -55,7 +56,11 @@ package final class LoopbackServer: Sendable {
     detachThread { [self] in
       while true {
         let socket = accept(listener, nil, nil)
-        guard socket >= 0 else { return }
+        guard socket >= 0 else {
+          // Here and not in `stop`: the number must not be anybody else's while we may still accept on it.
+          close(listener)
+          return
+        }
         if welcomes(socket) { detachThread { self.serve(socket) } } else { close(socket) }
       }
     }
@@ -67,7 +72,6 @@ package final class LoopbackServer: Sendable {
       guard !log.isStopping else { return }
       log.isStopping = true
       shutdown(listener, Int32(SHUT_RDWR))
-      close(listener)
       for socket in log.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
     }
   }
@@ -151,7 +155,7 @@ extension LoopbackServer {
     }
 
     /// Holds the reply back until the client leaves, or for `seconds`.
-    package func hold(seconds: Int = 20) {
+    package func hold(seconds: Int = 60) {
       var wait = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
       if poll(&wait, 1, Int32(seconds * 1_000)) > 0 { sawClientLeave = true }
       isOver = true
