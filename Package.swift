@@ -24,8 +24,6 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
-let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
-let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let served: [Target] = [
@@ -37,11 +35,26 @@ let served: [Target] = [
       "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
     ],
     swiftSettings: strict),
-  tests("IntakeTests", ["Decode", "Feeds", "Fetch", "Intake", "Market", "Simulator", "Store", "Support"]),
-  tests("CollectorTests", ["Collector", "Feeds", "Intake", "Market", "Simulator", "Store", "Support"]),
-  tests("BackfillTests", ["Backfill", "Feeds", "Intake", "Market", "Simulator", "Store", "Support"]),
+  .target(
+    name: "FeedSupport", dependencies: ["Feeds", "Fetch", "Intake", "Market", "Simulator", "Support"],
+    path: "Tests/FeedSupport", swiftSettings: strict),
+  tests(
+    "IntakeTests",
+    ["Decode", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store", "Support"]),
+  tests(
+    "CollectorTests",
+    [
+      "Collector", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store", "Support",
+      lifecycle, logging,
+    ]),
+  tests(
+    "BackfillTests",
+    [
+      "Backfill", "Decode", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store",
+      "Support",
+    ]),
   tests("SimulatorTests", ["Market", "Simulator"]),
-  tests("CommandTests", ["Market", "Postgres", "Support", subprocess]),
+  tests("CommandTests", ["Market", "Postgres", "Support"]),
 ]
 
 // FLUX_CORE=1 swift test --scratch-path .build/core: the core and its tests alone, without the HTTP server's packages.
@@ -55,16 +68,15 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
   ] + (coreOnly ? [] : [
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ]),
   targets: [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CSpawn"),
     .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
     target("Market", []),
@@ -76,12 +88,12 @@ let package = Package(
     target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
-    target("EmbeddedPostgres", [subprocess, system]),
+    target("EmbeddedPostgres", ["CSpawn"]),
     .target(
       name: "Support", dependencies: ["EmbeddedPostgres", "Market", "Postgres"], path: "Tests/Support",
       swiftSettings: strict),
     tests("MarketTests", ["Market"]),
-    tests("FetchTests", ["Fetch", "Market"]),
+    tests("FetchTests", ["Fetch", "Market", "Support"]),
     tests("FeedsTests", ["Feeds", "Market"], cases: ["Mistakes"]),
     tests("DecodeTests", ["Decode", "Feeds", "Market"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),

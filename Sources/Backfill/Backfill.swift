@@ -1,20 +1,18 @@
 import Feeds
 package import Intake
-package import Market
+import Market
 package import Store
 
 /// Carries out a plan: fetching, decoding and loading overlap, and windows go into the table in the plan's order.
 ///
 /// Idempotent: the same plan again inserts nothing. A window that fails is named in the outcome, and the others go on.
 package struct Backfill: Sendable {
-  /// Observations in one batch: large enough that a call's fixed cost vanishes, small enough for flat memory.
-  static let batchSize = 20_000
-  /// Windows read ahead of the one that is waited for, so that one slow reply does not fill the memory with others.
-  static let mostAhead = 256
-
   private let plan: Plan
   private let intake: Intake
   private let loader: Loader
+
+  /// How often windows are asked for that somebody else observed later than we did. Twice in a row is rare already.
+  private static let mostPasses = 3
 
   package init(_ plan: Plan, intake: Intake, loader: Loader) {
     self.plan = plan
@@ -22,147 +20,115 @@ package struct Backfill: Sendable {
     self.loader = loader
   }
 
-  package struct Failure: Sendable {
-    package let window: Window
-    package let error: any Error
-  }
-
-  /// How far it is, and at the end what came of it.
-  package struct Progress: Sendable {
-    package let windows: Int
-    package fileprivate(set) var read = 0
-    package fileprivate(set) var loaded = 0
-    package fileprivate(set) var received = 0
-    package fileprivate(set) var inserted = 0
-    package fileprivate(set) var unchanged = 0
-    package fileprivate(set) var counts = Batch.Counts()
-    package fileprivate(set) var flagged = 0
-    /// The first rejects, to be shown; all are kept in the database.
-    package fileprivate(set) var rejects: [Reject] = []
-    package fileprivate(set) var failures: [Failure] = []
-    /// Windows that somebody else observed later meanwhile; asked for again.
-    package fileprivate(set) var overtaken = 0
-    fileprivate var again: [Window] = []
-  }
-
   /// - Parameter report: called after each window read and each batch loaded.
-  /// - Throws: what the loader throws: without the database there is no use in going on. What went in stays.
-  package func run(report: @escaping @Sendable (Progress) -> Void) async throws -> Progress {
-    var progress = try await run(plan.windows, Progress(windows: plan.windows.count), report: report)
-    // Overtaken windows again, once: what is read now is later than whatever overtook them.
-    let again = progress.again
-    if !again.isEmpty {
-      progress.again = []
-      progress = try await run(again, progress, report: report)
-    }
-    return progress
-  }
-
-  private enum Read: Sendable {
-    case batch(Int, Batch)
-    case failed(Int, any Error)
-
-    var index: Int {
-      switch self {
-      case .batch(let index, _), .failed(let index, _): index
+  /// - Throws: `LoadError` where the database is lost, since without it there is no use in going on; what went in
+  ///   stays. `CancellationError`.
+  package func run(report: @Sendable (Progress) -> Void) async throws -> Progress {
+    var progress = Progress(windows: plan.windows.count)
+    var windows = plan.windows
+    for pass in 1...Self.mostPasses {
+      do {
+        try await run(windows, &progress, report: report)
+      } catch {
+        // What a cancelled task breaks off fails in many ways.
+        throw Task.isCancelled ? CancellationError() : error
+      }
+      windows = progress.takeOvertaken()
+      if windows.isEmpty { break }
+      if pass == Self.mostPasses {
+        progress.failures += windows.map { Failure(window: $0, error: Overtaken()) }
+      } else {
+        progress.add(windows: windows.count)
       }
     }
-  }
-
-  private func run(
-    _ windows: [Window], _ start: Progress, report: @escaping @Sendable (Progress) -> Void
-  ) async throws -> Progress {
-    var progress = start
-    var pending = PendingLoad(loader: loader)
-    try await withThrowingTaskGroup(of: Read.self) { group in
-      // A few more in hand than the host takes at once, so that decoding never leaves it idle.
-      let atOnce = plan.feed.host.atOnce + 2
-      var next = 0
-      var turn = 0
-      var early: [Int: Read] = [:]
-      func addOne() {
-        guard next < windows.count, next - turn < Self.mostAhead else { return }
-        let (index, window) = (next, windows[next])
-        next += 1
-        group.addTask {
-          do { return .batch(index, try await intake.read(window)) } catch is CancellationError {
-            throw CancellationError()
-          } catch { return .failed(index, error) }
-        }
-      }
-      for _ in 0..<atOnce { addOne() }
-      while let read = try await group.next() {
-        early[read.index] = read
-        while let ready = early.removeValue(forKey: turn) {
-          progress.read += 1
-          switch ready {
-          case .failed(let index, let error):
-            progress.failures.append(Failure(window: windows[index], error: error))
-          case .batch(_, let batch):
-            progress.take(batch)
-            try await pending.add(batch, into: &progress)
-          }
-          turn += 1
-        }
-        // Those that the bound held back, too.
-        while next < windows.count, next - turn < Self.mostAhead, next - turn - early.count < atOnce { addOne() }
-        report(progress)
-      }
-    }
-    try await pending.finish(into: &progress)
+    progress.failures.sort { $0.window.from > $1.window.from }
     report(progress)
     return progress
   }
-}
 
-extension Backfill.Progress {
-  init(windows: Int) { self.windows = windows }
+  /// What the tasks of one pass bring back.
+  private enum Step: Sendable {
+    case read(Int, Result<Batch, any Error>)
+    case loaded(LoadOutcome)
+  }
 
-  fileprivate mutating func take(_ batch: Batch) {
-    counts += batch.counts
-    flagged += batch.flags.count
-    if rejects.count < 20 { rejects += batch.rejects.prefix(20 - rejects.count) }
+  private func run(
+    _ windows: [Window], _ progress: inout Progress, report: @Sendable (Progress) -> Void
+  ) async throws {
+    var queue = WindowQueue(windows, atOnce: plan.feed.host.atOnce)
+    var isLoading = false
+    try await withThrowingTaskGroup(of: Step.self) { group in
+      while true {
+        while let (index, window) = queue.nextToRead() {
+          group.addTask { [intake] in
+            do { return .read(index, .success(try await intake.read(window))) } catch is CancellationError {
+              throw CancellationError()
+            } catch { return .read(index, .failure(error)) }
+          }
+        }
+        // One load at a time, in order; meanwhile the next is gathered.
+        if !isLoading, let batches = queue.nextToLoad() {
+          isLoading = true
+          group.addTask { [loader] in .loaded(try await loader.loadWindows(batches)) }
+        }
+        guard let step = try await group.next() else { break }
+        switch step {
+        case .read(let index, let result):
+          progress.read += 1
+          switch result {
+          case .success(let batch): progress.take(batch)
+          case .failure(let error): progress.failures.append(Failure(window: windows[index], error: error))
+          }
+          queue.arrived(index, try? result.get())
+        case .loaded(let outcome):
+          isLoading = false
+          progress.take(outcome)
+        }
+        report(progress)
+      }
+    }
   }
 }
 
-/// Batches on their way into the table: one load at a time runs while the next is gathered.
-private struct PendingLoad {
-  let loader: Loader
-  private var gathered: [Batch] = []
-  private var observations = 0
-  private var running: (windows: Int, task: Task<LoadCounts, any Error>)?
+/// Somebody else observed the window later than each of our replies to it.
+package struct Overtaken: Error, CustomStringConvertible {
+  package var description: String { "others kept observing it later than we did: run the same command again" }
+}
 
-  init(loader: Loader) { self.loader = loader }
+/// What came of one load.
+struct LoadOutcome: Sendable {
+  /// Windows that are in the table now.
+  var windows = 0
+  var counts = LoadCounts()
+  var failures: [Backfill.Failure] = []
+}
 
-  mutating func add(_ batch: Batch, into progress: inout Backfill.Progress) async throws {
-    gathered.append(batch)
-    observations += batch.observations.count
-    if observations >= Backfill.batchSize { try await start(into: &progress) }
+extension Loader {
+  /// Loads windows in one transaction; where the database refuses a value, each alone, so that its neighbours go in.
+  fileprivate func loadWindows(_ windows: [WindowQueue.Arrived]) async throws -> LoadOutcome {
+    do {
+      var outcome = LoadOutcome(windows: windows.count)
+      outcome.counts = try await load(windows.map(\.batch))
+      return outcome
+    } catch let error {
+      guard case .refused = error else { throw error }
+      if windows.count == 1 {
+        return LoadOutcome(failures: [Backfill.Failure(window: windows[0].window, error: error)])
+      }
+      var outcome = LoadOutcome()
+      for window in windows { outcome += try await loadWindows([window]) }
+      return outcome
+    }
   }
+}
 
-  mutating func finish(into progress: inout Backfill.Progress) async throws {
-    if !gathered.isEmpty { try await start(into: &progress) }
-    try await settle(into: &progress)
-  }
-
-  private mutating func start(into progress: inout Backfill.Progress) async throws {
-    try await settle(into: &progress)
-    let batches = gathered
-    gathered = []
-    observations = 0
-    let loader = self.loader
-    running = (batches.count, Task { try await loader.load(batches) })
-  }
-
-  private mutating func settle(into progress: inout Backfill.Progress) async throws {
-    guard let (windows, task) = running else { return }
-    running = nil
-    let counts = try await task.value
-    progress.loaded += windows
-    progress.received += counts.received
-    progress.inserted += counts.inserted
-    progress.unchanged += counts.unchanged
-    progress.overtaken += counts.overtaken.count
-    progress.again += counts.overtaken
+extension LoadOutcome {
+  fileprivate static func += (total: inout LoadOutcome, part: LoadOutcome) {
+    total.windows += part.windows
+    total.counts.received += part.counts.received
+    total.counts.inserted += part.counts.inserted
+    total.counts.unchanged += part.counts.unchanged
+    total.counts.overtaken += part.counts.overtaken
+    total.failures += part.failures
   }
 }

@@ -38,12 +38,27 @@ package struct Plan: Sendable {
         return left.feed.id < right.feed.id
       }
     guard let best = candidates.first else { return nil }
-    let others = candidates.dropFirst().map(\.feed.id)
     self.init(
       feed: best.feed,
       windows: best.covered.map { best.feed.span.windows(covering: $0, in: london).reversed() } ?? [],
-      choice: "\(best.feed.id) supplies \(signal.name)"
-        + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")) could too)"))
+      choice: Self.words(
+        best.feed, signal, asked: past, covered: best.covered, others: candidates.dropFirst().map(\.feed.id), london))
+  }
+
+  private static func words(
+    _ feed: Feed, _ signal: Signal, asked: Window, covered: Window?, others: [String], _ london: LondonClock
+  ) -> String {
+    var text = "\(feed.id) supplies \(signal.name)"
+    if let covered {
+      if covered.from > asked.from { text += " from \(SettlementDate(containing: covered.from, in: london)) on" }
+      if covered.to < asked.to {
+        let last = SettlementDate(containing: Instant(microseconds: covered.to.microseconds - 1), in: london)
+        text += " up to \(last)"
+      }
+    } else {
+      text += ", but nothing of these days"
+    }
+    return text + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")) could too)")
   }
 
   /// Settlement periods that the plan spans.

@@ -1,11 +1,11 @@
-import Synchronization
-import Feeds
 package import Intake
 package import Logging
 package import Market
 package import Postgres
+import Feeds
 import ServiceLifecycle
 import Store
+import Synchronization
 
 /// The service: asks each feed when it is due, loads what it says, and goes on whatever one feed or the database does.
 ///
@@ -21,6 +21,17 @@ package struct Collector: Service {
     let link: LoaderLink
   }
 
+  /// A round that is due, and when the feed's next one will be.
+  private struct Due: Sendable {
+    let source: Source
+    let next: Instant?
+  }
+
+  /// How long the rounds in hand may take to end after the service was asked to.
+  private static let patience = Duration.seconds(10)
+  /// The longest sleep between two looks at the clock, which may have been set meanwhile.
+  private static let longestSleep = Duration.minutes(1)
+
   package init(
     _ intakes: [Intake], database: ConnectionSettings, london: LondonClock, pacing: Pacing = .system, logger: Logger
   ) {
@@ -30,73 +41,100 @@ package struct Collector: Service {
     self.logger = logger
   }
 
-  /// Runs until its task is cancelled or a graceful shutdown begins; then ends what is in hand, and starts nothing.
+  /// Runs until its task is cancelled, or a graceful shutdown begins: then nothing is started any more, and what is
+  /// in hand has ten seconds to end.
   package func run() async throws {
-    await cancelWhenGracefulShutdown {
-      await self.runUntilCancelled()
+    let (dues, feed) = AsyncStream.makeStream(of: Due.self)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await cancelWhenGracefulShutdown { await self.schedule(into: feed) }
+        feed.finish()
+      }
+      group.addTask { [pacing] in
+        do {
+          try await gracefulShutdown()
+          try await pacing.sleep(pacing.now().advanced(by: Self.patience))
+        } catch {}
+      }
+      group.addTask { await self.rounds(dues) }
+      // First the schedule ends; then the rounds do, or their time.
+      await group.next()
+      await group.next()
+      group.cancelAll()
+    }
+    await close()
+  }
+
+  private func schedule(into feed: AsyncStream<Due>.Continuation) async {
+    var scheduler = Scheduler(sources.map(\.intake.feed), now: pacing.now(), random: pacing.random)
+    while !Task.isCancelled {
+      for due in scheduler.due(at: pacing.now()) {
+        guard let source = sources.first(where: { $0.intake.feed.id == due.id }) else { continue }
+        feed.yield(Due(source: source, next: scheduler.nextRound(of: due.id)))
+      }
+      let farthest = pacing.now().advanced(by: Self.longestSleep)
+      do { try await pacing.sleep(min(scheduler.nextDeadline ?? farthest, farthest)) } catch { return }
     }
   }
 
-  private func runUntilCancelled() async {
-    var scheduler = Scheduler(sources.map(\.intake.feed), now: pacing.now(), random: pacing.random)
+  /// Runs each round as it falls due; returns when no more will and the last has ended.
+  private func rounds(_ dues: AsyncStream<Due>) async {
     let running = RunningRounds()
     await withDiscardingTaskGroup { group in
-      while !Task.isCancelled, let deadline = scheduler.nextDeadline {
-        for feed in scheduler.due(at: pacing.now()) {
-          guard let source = sources.first(where: { $0.intake.feed.id == feed.id }) else { continue }
-          guard running.begin(feed.id) else {
-            logger.warning("still at its last round; this one is left out", metadata: ["feed": "\(feed.id)"])
-            continue
-          }
-          let next = scheduler.nextRound(of: feed.id)
-          group.addTask {
-            let outcome = await self.round(source, nextDue: next)
-            running.end(feed.id)
-            self.log(outcome)
-          }
+      for await due in dues {
+        let feed = due.source.intake.feed
+        guard running.begin(feed.id) else {
+          logger.warning("the last round is not over yet: this one is left out", metadata: ["feed": "\(feed.id)"])
+          continue
         }
-        let next = scheduler.nextDeadline ?? deadline
-        do { try await pacing.sleep(next) } catch { break }
+        group.addTask {
+          let round = await self.round(due.source, nextDue: due.next)
+          running.end(feed.id)
+          if !Task.isCancelled { round.log(to: self.logger, signals: feed.signals) }
+        }
       }
     }
   }
 
   /// One round of every feed, all at once; what `--once` and the demo do.
   package func once() async -> [Round] {
-    await withTaskGroup(of: Round.self) { group in
+    let rounds = await withTaskGroup(of: Round.self) { group in
       for source in sources { group.addTask { await self.round(source, nextDue: nil) } }
       var rounds: [Round] = []
       for await round in group {
-        log(round)
+        let signals = sources.first { $0.intake.feed.id == round.feed }?.intake.feed.signals ?? []
+        round.log(to: logger, signals: signals)
         rounds.append(round)
       }
       return rounds.sorted { $0.feed < $1.feed }
     }
+    await close()
+    return rounds
   }
 
-  /// What came of one feed's round.
-  package struct Round: Sendable {
-    package let feed: String
-    package fileprivate(set) var inserted = 0
-    package fileprivate(set) var unchanged = 0
-    package fileprivate(set) var rejects: [Reject] = []
-    package fileprivate(set) var flags: [ImplausibleValue] = []
-    /// What went wrong, a window each; empty where all went well.
-    package fileprivate(set) var errors: [any Error] = []
+  private func close() async {
+    for source in sources { await source.link.close() }
   }
 
   private func round(_ source: Source, nextDue: Instant?) async -> Round {
     let (intake, link) = (source.intake, source.link)
+    let attemptedAt = pacing.now()
     var round = Round(feed: intake.feed.id)
-    var windows = intake.feed.liveWindows(now: pacing.now(), in: london)
-    var tries = windows.count + 4
-    while !windows.isEmpty, tries > 0, !Task.isCancelled {
-      tries -= 1
-      let window = windows.removeFirst()
+    var windows = intake.feed.liveWindows(now: attemptedAt, in: london)
+    // Some may be asked for again; the next round comes soon enough for more.
+    var left = windows.count + 4
+    while !windows.isEmpty, left > 0, !Task.isCancelled {
+      left -= 1
+      let batch: Batch
       do {
-        let batch = try await intake.read(window)
-        round.rejects += batch.rejects
-        round.flags += batch.flags
+        batch = try await intake.read(windows.removeFirst())
+      } catch {
+        round.errors.append(error)
+        continue
+      }
+      round.rejects += batch.rejects
+      round.flags += batch.flags
+      do {
         let counts = try await link.load(batch)
         round.inserted += counts.inserted
         round.unchanged += counts.unchanged
@@ -104,30 +142,23 @@ package struct Collector: Service {
         windows += counts.overtaken.map(Optional.some)
       } catch {
         round.errors.append(error)
+        // Without a database there is no use in asking for more.
+        if !LoaderLink.isOfOneBatch(error) { break }
       }
+    }
+    // One that was broken off says nothing about its feed.
+    if Task.isCancelled {
+      round.errors = [CancellationError()]
+      return round
     }
     do {
       try await link.record(
-        attemptedAt: pacing.now(), error: round.errors.first.map { "\($0)" }, nextDue: nextDue)
+        attemptedAt: attemptedAt, error: round.errors.first.map { "\($0)" }, nextDue: nextDue)
     } catch {
       // The database's absence is reported by the load that failed, or by the next round's.
       logger.debug("state not recorded: \(error)", metadata: ["feed": "\(intake.feed.id)"])
     }
     return round
-  }
-
-  private func log(_ round: Round) {
-    let feed: Logger.Metadata = ["feed": "\(round.feed)"]
-    for error in round.errors { logger.error("\(error)", metadata: feed) }
-    for reject in round.rejects { logger.warning("rejected: \(reject)", metadata: feed) }
-    for flag in round.flags {
-      logger.warning("implausible, stored unchanged: \(flag.value) at \(flag.time), \(flag.reason)", metadata: feed)
-    }
-    if round.inserted > 0 {
-      logger.info("\(round.inserted) new, \(round.unchanged) unchanged", metadata: feed)
-    } else if round.errors.isEmpty {
-      logger.debug("nothing new, \(round.unchanged) unchanged", metadata: feed)
-    }
   }
 }
 

@@ -36,22 +36,33 @@ package actor LoaderLink {
     session = nil
   }
 
+  /// Whether the database refused what it was given, and may well take something else.
+  package static func isOfOneBatch(_ error: any Error) -> Bool {
+    if case .refused = error as? LoadError { true } else { false }
+  }
+
+  /// A connection that was lost between two rounds shows it only when it is used; the same again through a new one
+  /// does no harm, whatever became of the first.
   private func using<T: Sendable>(_ body: (Session) async throws -> T) async throws -> T {
-    let session: Session
-    if let known = self.session, await known.connection.isOpen {
-      session = known
-    } else {
-      await self.session?.connection.close()
-      let connection = try await Connection.open(settings)
-      do {
-        session = Session(
-          connection: connection, loader: try await Loader(connection: connection, source: "collect \(feed)"))
-      } catch {
-        await connection.close()
-        throw error
+    if let known = session, await known.connection.isOpen {
+      do { return try await body(known) } catch {
+        guard !Task.isCancelled, !(await known.connection.isOpen) else { throw error }
       }
-      self.session = session
     }
-    return try await body(session)
+    return try await body(try await connected())
+  }
+
+  private func connected() async throws -> Session {
+    await close()
+    let connection = try await Connection.open(settings)
+    do {
+      let session = Session(
+        connection: connection, loader: try await Loader(connection: connection, source: "collect \(feed)"))
+      self.session = session
+      return session
+    } catch {
+      await connection.close()
+      throw error
+    }
   }
 }

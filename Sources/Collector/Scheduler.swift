@@ -56,12 +56,3 @@ package struct Scheduler: Sendable {
     return Instant(microseconds: (rounds + 1) * every + offset + jitter)
   }
 }
-
-extension Feed {
-  /// The windows of one live round, newest first; nil asks for the whole file.
-  package func liveWindows(now: Instant, in london: LondonClock) -> [Window?] {
-    guard span != .wholeFile, let schedule else { return [nil] }
-    let range = Window(from: now.advanced(by: .zero - schedule.lookback), to: now.advanced(by: .microseconds(1)))
-    return span.windows(covering: range, in: london).reversed()
-  }
-}

@@ -1,6 +1,4 @@
 import Glibc
-import Subprocess
-import SystemPackage
 
 /// Runs a program to its end, away from the caller's folder and environment.
 ///
@@ -29,30 +27,68 @@ struct Program: Sendable {
     }
   }
 
-  /// - Throws: `ClusterError.program` where it cannot be started, `CancellationError` where the task was cancelled.
+  /// At most so much of each of the two outputs is kept.
+  private static let longestOutput = 1 << 20
+
+  /// - Throws: `ClusterError.program` where it cannot be started, `CancellationError` where the task was cancelled,
+  ///   which ends the program.
   func run(_ arguments: [String], input: String = "") async throws -> Result {
+    try Task.checkCancellation()
     var variables = environment
     let system = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    variables["PATH"] = folder.map { $0 + ":" + system } ?? system
+    let path = folder.map { $0 + ":" + system } ?? system
+    variables["PATH"] = path
     var words = [name] + arguments
     if let account, account.id != geteuid() {
-      // By setpriv (util-linux) and not by the library's own user and group: those are set in a child cloned past
-      // glibc, whose setgroups there waits for ever for a thread that another part of the program was just starting.
       words.insert(
         contentsOf: ["setpriv", "--reuid=\(account.id)", "--regid=\(account.group)", "--init-groups", "--"], at: 0)
     }
+    guard let place = Self.place(of: words[0], in: path) else {
+      throw ClusterError.program(name: words[0], message: "it is not in \(path)", log: nil)
+    }
     do {
-      let result = try await Subprocess.run(
-        .name(words[0]), arguments: Arguments(Array(words.dropFirst())),
-        environment: .custom(Dictionary(uniqueKeysWithValues: variables.map { (.init(stringLiteral: $0), $1) })),
-        workingDirectory: "/", input: .string(input),
-        output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+      let input = try MemoryFile.holding(input)
+      let output = try MemoryFile.holding()
+      let errors = try MemoryFile.holding()
+      let child = try ChildProcess(
+        path: place, arguments: words, environment: variables, input: input, output: output, errors: errors)
+      let end = await Self.end(of: child)
+      if Task.isCancelled && end != .exited(0) { throw CancellationError() }
       return Result(
-        succeeded: result.terminationStatus.isSuccess, output: result.standardOutput,
-        errors: result.standardError)
-    } catch let error as SubprocessError {
-      try Task.checkCancellation()
-      throw ClusterError.program(name: name, message: "\(error)", log: nil)
+        succeeded: end == .exited(0), output: output.text(limit: Self.longestOutput),
+        errors: errors.text(limit: Self.longestOutput))
+    } catch let error as SystemError {
+      throw ClusterError.program(name: name, message: systemMessage(error.number), log: nil)
+    }
+  }
+
+  private static func place(of program: String, in path: String) -> String? {
+    path.split(separator: ":").map { $0 + "/" + program }.first { $0.hasPrefix("/") && access($0, X_OK) == 0 }
+  }
+
+  /// Looks again and again, soon at first, so that no thread of Swift's pool waits in `waitpid`.
+  ///
+  /// A cancelled task asks the program to end, which may clean up (initdb does), and kills it after five seconds.
+  private static func end(of child: ChildProcess) async -> ChildProcess.End {
+    var pause = Duration.milliseconds(1)
+    var patienceEnds: ContinuousClock.Instant?
+    while true {
+      let end = child.look()
+      guard end == .running else { return end }
+      if Task.isCancelled {
+        if let patienceEnds {
+          if ContinuousClock.now > patienceEnds { child.send(SIGKILL) }
+        } else {
+          child.send(SIGTERM)
+          patienceEnds = ContinuousClock.now + .seconds(5)
+        }
+        // In a cancelled task `sleep` returns at once; one of its own still sleeps.
+        let length = pause
+        await Task.detached { try? await Task.sleep(for: length) }.value
+      } else {
+        try? await Task.sleep(for: pause)
+      }
+      pause = min(pause * 2, .milliseconds(16))
     }
   }
 }

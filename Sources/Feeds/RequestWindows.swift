@@ -19,7 +19,7 @@ extension RequestSpan {
     switch self {
     case .settlementDay: return range.split(days: 1, in: london)
     case .days(let days): return range.split(days: days, in: london)
-    case .wholeFile: return [range]
+    case .wholeFile: return range.from < range.to ? [range] : []
     case .calendarYear:
       let dates = range.settlementDates(in: london)
       guard let first = dates.first?.date.yearMonthDay.year, let last = dates.last?.date.yearMonthDay.year else {

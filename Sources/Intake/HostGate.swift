@@ -75,6 +75,9 @@ package actor HostGate {
   /// Lets no call begin before `instant`, for a server that asked for a pause. Calls already let through go on.
   package func hold(until instant: Instant) { budget.hold(until: instant) }
 
+  /// Lets no call begin within `pause` from now.
+  package func hold(for pause: Duration) { hold(until: now().advanced(by: pause)) }
+
   /// How many calls wait for a place.
   package var waiting: Int { waiters.count }
 

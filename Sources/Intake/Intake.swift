@@ -20,6 +20,8 @@ package struct Intake: Sendable {
 
   /// More pages than any feed has: a provider whose last page names itself as the next must not be asked for ever.
   private static let mostPages = 1_000
+  /// A server that asks for a longer pause gets another call after this one: a year's `Retry-After` is a mistake.
+  private static let longestRest = Duration.hours(1)
 
   package init(
     feed: Feed, fetcher: Fetcher, gate: HostGate, environment: [String: String], retry: RetryPolicy = RetryPolicy(),
@@ -34,14 +36,14 @@ package struct Intake: Sendable {
     decoder = Decoder(feed, london: london)
     baseURL = try RedactedURL(feed.host.baseURL)
     authoriser = Authoriser(
-      feed: feed, baseURL: baseURL, environment: environment, fetcher: fetcher, now: pacing.now)
+      feed: feed, baseURL: baseURL, environment: environment, fetcher: fetcher, gate: gate, now: pacing.now)
   }
 
   /// Asks for one window, or for the whole file.
   ///
   /// - Parameter window: what to keep; the request asks for the whole settlement days that it touches. nil keeps all.
   /// - Throws: `FetchError` after the last try, `DecodeError` for a reply that is not what the feed describes,
-  ///   ``CredentialError``, `CancellationError`.
+  ///   ``CredentialError``, `CredentialSetting.Unreadable`, `CancellationError`.
   package func read(_ window: Window?) async throws -> Batch {
     switch feed.reading {
     case .records: try await readRecords(window)
@@ -69,6 +71,7 @@ package struct Intake: Sendable {
 
   /// All batteries or nothing: a schedule that lacks one would withdraw what that one was asked to do.
   private func readRound(_ assets: [AxleAsset]) async throws -> Batch {
+    guard !assets.isEmpty else { throw CredentialError.missing(setting: AxleAsset.setting) }
     var replies: [(asset: AxleAsset, body: [UInt8])] = []
     var observedAt = Instant(microseconds: .min)
     for asset in assets {
@@ -86,20 +89,26 @@ package struct Intake: Sendable {
       feed.request.method == .post ? .post : .get, url,
       headers: feed.request.headers.map { Request.Header($0.name, $0.value) },
       expects: feed.format == .json ? .json : .csv)
-    var tries = 1
+    var triesDone = 0
     var hasRenewed = false
     while true {
+      // Outside the permit: a token that has to be asked for first needs one of its own.
+      var request = plain
       do {
-        return try await gate.withPermit {
-          try await fetcher.fetch(try await authoriser.authorise(plain))
-        }
+        request = try await authoriser.authorise(plain)
+        return try await gate.withPermit { [request] in try await fetcher.fetch(request) }
       } catch let error as FetchError {
-        if error.remedy == .renewCredentials, !hasRenewed, await authoriser.renew() {
+        if error.reason == .cancelled { throw CancellationError() }
+        if case .again(let asked?) = error.remedy {
+          // The server means all who call it, so the whole host rests.
+          await gate.hold(for: min(asked, Self.longestRest))
+        }
+        if error.remedy == .renewCredentials, !hasRenewed, await authoriser.renew(after: request) {
           hasRenewed = true
           continue
         }
-        guard let pause = retry.pause(after: error, triesDone: tries, random: pacing.random()) else { throw error }
-        tries += 1
+        triesDone += 1
+        guard let pause = retry.pause(after: error, triesDone: triesDone, random: pacing.random()) else { throw error }
         try await pacing.sleep(pacing.now().advanced(by: pause))
       }
     }

@@ -82,7 +82,9 @@ package struct CompositeArray: Sendable {
     // Unsafe for speed: the buffer is `size` long, and each element moves on by exactly `elementSize`.
     bytes.withUnsafeMutableBytes { buffer in
       guard var place = buffer.baseAddress else { return }
-      head.bytes.withUnsafeBytes { place.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(place), byteCount: $0.count) }
+      head.bytes.withUnsafeBytes {
+        place.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(place), byteCount: $0.count)
+      }
       place += head.bytes.count
       form.withUnsafeBytes { form in
         guard let form = form.baseAddress else { return }

@@ -90,7 +90,10 @@ package actor Connection {
   }
 
   /// How results come.
-  package enum Format: Int32, Sendable { case text = 0, binary = 1 }
+  package enum Format: Int32, Sendable {
+    case text = 0
+    case binary = 1
+  }
 
   /// Runs one statement.
   ///
@@ -232,7 +235,8 @@ package actor Connection {
   private func failure(_ raw: OpaquePointer) -> PostgresError {
     let message = oneLine(String(cString: PQerrorMessage(raw)))
     return PostgresError(
-      PQstatus(raw) == CONNECTION_BAD ? .lost : .unexpectedReply, message.isEmpty ? "the server sent no reply" : message)
+      PQstatus(raw) == CONNECTION_BAD ? .lost : .unexpectedReply, message.isEmpty ? "the server sent no reply" : message
+    )
   }
 }
 

@@ -34,7 +34,8 @@ package struct ResultSet: ~Copyable, @unchecked Sendable {
     precondition(row >= 0 && row < rowCount && column >= 0 && column < columnCount, "no such field in the result")
     let (row, column) = (Int32(row), Int32(column))
     guard PQgetisnull(raw, row, column) == 0 else { return try body(nil) }
-    return try body(UnsafeRawBufferPointer(start: PQgetvalue(raw, row, column), count: Int(PQgetlength(raw, row, column))))
+    return try body(
+      UnsafeRawBufferPointer(start: PQgetvalue(raw, row, column), count: Int(PQgetlength(raw, row, column))))
   }
 
   /// One field that may be NULL.

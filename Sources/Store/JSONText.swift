@@ -6,7 +6,7 @@ enum JSONText {
     array(
       rejects.map { reject in
         object([
-          ("place", string(reject.place)), ("record_time", reject.time.map(string) ?? "null"),
+          ("place", string(reject.place)), ("time", reject.time.map(string) ?? "null"),
           ("field", string(reject.field)), ("value", string(reject.value)), ("reason", string(reject.reason)),
         ])
       })
@@ -16,7 +16,7 @@ enum JSONText {
     array(
       flags.map { flag in
         object([
-          ("signal", String(flag.signal)), ("time", string(flag.time.description)),
+          ("type", String(flag.signal)), ("time", string(flag.time.description)),
           ("value", flag.value.isFinite ? "\(flag.value)" : "null"), ("reason", string(flag.reason)),
         ])
       })

@@ -93,7 +93,8 @@ package actor Loader {
   private func transaction(
     _ body: @Sendable (isolated Connection) throws -> LoadCounts
   ) async throws(LoadError) -> LoadCounts {
-    do { return try await connection.transaction("ISOLATION LEVEL READ COMMITTED", body) } catch let error as PostgresError
+    do { return try await connection.transaction("ISOLATION LEVEL READ COMMITTED", body) } catch let error
+      as PostgresError
     { throw LoadError(error) } catch {
       throw LoadError(PostgresError(.unexpectedReply, "\(error)"))
     }

@@ -28,11 +28,12 @@ enum OperationsLog {
     func counts(_ count: (Batch) -> Int) -> Parameter { .array(covered.map { Int32(clamping: count($0.batch)) }) }
     let reply = try connection.query(
       """
-      SELECT from_time, to_time
+      SELECT *
       FROM flux_ops.record_coverage($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, current_setting('flux.source', true))
       """,
       [
-        .value(feed), .array(covered.map { Timestamp($0.window.from) }), .array(covered.map { Timestamp($0.window.to) }),
+        .value(feed), .array(covered.map { Timestamp($0.window.from) }),
+        .array(covered.map { Timestamp($0.window.to) }),
         .array(covered.map { Timestamp($0.batch.observedAt) }), counts { $0.counts.records },
         counts { $0.observations.count }, counts { $0.counts.rejected }, counts { $0.counts.filtered },
         counts { $0.counts.outside },

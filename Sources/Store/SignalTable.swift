@@ -38,24 +38,19 @@ package struct SignalTable: Sendable {
 
   /// Registers a signal of the user's own; its id is the next free one from 1001.
   ///
-  /// - Throws: `SignalExists` where the name is taken, `NotDeployed`, or `PostgresError`.
+  /// - Throws: `SignalExists` where the name is taken, `NotDeployed`, or `PostgresError`, as for a name or unit that
+  ///   the database refuses.
   package static func add(
     name: String, unit: String, description: String?, through connection: Connection
   ) async throws -> Signal {
-    do {
-      return try await connection.transaction { connection in
-        // Two who register at once wait for each other, and get two ids.
-        try connection.query("SELECT pg_advisory_xact_lock(7157::bigint << 48)")
-        let existing = try connection.query("SELECT id FROM flux.market_data_types WHERE name = $1", [.value(name)])
-        if existing.rowCount > 0 { throw SignalExists(name: name, id: try existing.read(0, 0)) }
-        let added = try connection.query(
-          """
-          INSERT INTO flux.market_data_types (id, name, unit, description)
-          SELECT greatest($1, max(id) + 1), $2, $3, $4 FROM flux.market_data_types RETURNING id
-          """, [.value(Signal.firstRegisteredID), .value(name), .value(unit), .value(description)])
-        return Signal(id: try added.read(0, 0), name: name, unit: Unit(unit))
-      }
-    } catch let error as PostgresError { throw NotDeployed.explaining(error) }
+    do throws(PostgresError) {
+      let added = try await connection.query(
+        "SELECT flux.add_signal($1, $2, $3)", [.value(name), .value(unit), .value(description)])
+      return Signal(id: try added.read(0, 0), name: name, unit: Unit(unit))
+    } catch {
+      if error.sqlState == "23505" { throw SignalExists(cause: error) }
+      throw NotDeployed.explaining(error)
+    }
   }
 }
 
@@ -71,8 +66,7 @@ package struct UnknownSignal: Error, Hashable, CustomStringConvertible {
 }
 
 package struct SignalExists: Error, Hashable, CustomStringConvertible {
-  package let name: String
-  package let id: Int32
+  package let cause: PostgresError
 
-  package var description: String { "there is a signal \(name) already, with the id \(id): choose another name" }
+  package var description: String { "\(cause.message): choose another name" }
 }

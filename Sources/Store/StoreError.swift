@@ -38,7 +38,8 @@ package enum LoadError: Error, Sendable {
 extension LoadError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .clockAhead(let error): "\(error.message): compare this machine's clock with the database's, and set the wrong one"
+    case .clockAhead(let error):
+      "\(error.message): compare this machine's clock with the database's, and set the wrong one"
     case .refused(let error): "the database refused the batch: \(error)"
     case .database(let error): error.description
     }

@@ -23,7 +23,7 @@ struct FeedSession: Sendable {
       now: Pacing.system.now)
     gates = Dictionary(
       uniqueKeysWithValues: catalog.hosts.map {
-        ($0.id, HostGate($0, now: Pacing.system.now, sleep: Pacing.system.sleep))
+        ($0.id, HostGate($0, now: Pacing.steady.now, sleep: Pacing.steady.sleep))
       })
     environment = settings.environment
     london = settings.london

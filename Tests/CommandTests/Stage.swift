@@ -1,5 +1,4 @@
 import Foundation
-import Subprocess
 import Support
 import Testing
 
@@ -61,18 +60,15 @@ struct Stage {
   }
 
   private func run(_ name: String, _ words: [String], _ changes: [String: String?]) async throws -> Outcome {
-    let result = try await Subprocess.run(
-      // From a folder that is nobody's, as it works from any.
-      .name("env"), arguments: Arguments(["--chdir=/", name] + words),
-      environment: .custom(
-        Dictionary(uniqueKeysWithValues: variables(changes).map { (.init(stringLiteral: $0), $1) })),
-      output: .string(limit: 1 << 26), error: .string(limit: 1 << 22))
-    let status: Int32 =
-      switch result.terminationStatus {
-      case .exited(let code): code
-      case .signaled(let signal): 128 + signal
-      }
-    return Outcome(status: status, output: result.standardOutput, errors: result.standardError)
+    let streams = folder + "/run-\(UUID().uuidString)"
+    defer { for end in [".out", ".err"] { try? FileManager.default.removeItem(atPath: streams + end) } }
+    // From a folder that is nobody's, as it works from any; with an environment of its own, as a new user has it.
+    let command = ["env", "--ignore-environment", "--chdir=/"] + variables(changes).map { "\($0)=\($1)" } + [name] + words
+    let (status, _) = try await Shell.run(
+      #"streams=$1; shift; exec "$@" >"$streams.out" 2>"$streams.err""#, [streams] + command)
+    return Outcome(
+      status: status, output: try String(contentsOfFile: streams + ".out", encoding: .utf8),
+      errors: try String(contentsOfFile: streams + ".err", encoding: .utf8))
   }
 
   private func variables(_ changes: [String: String?]) -> [String: String] {

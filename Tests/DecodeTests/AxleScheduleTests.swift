@@ -26,7 +26,11 @@ import Testing
   @Test func `A round holds every battery's steps in the reply's order`() throws {
     let batch = try decoder.decodeSchedule(
       [
-        (b1, reply(step(eleven, #""2026-08-01T11:30:00.5Z""#, #""charge_max""#), step(ten, eleven, #""avoid_export""#))),
+        (
+          b1,
+          reply(
+            step(eleven, #""2026-08-01T11:30:00.5Z""#, #""charge_max""#), step(ten, eleven, #""avoid_export""#))
+        ),
         (b2, reply()),
       ], observedAt: observedAt)
     let schedule = try #require(batch.schedule)
@@ -38,7 +42,9 @@ import Testing
     #expect(batch.observations.isEmpty && batch.metadata == [])
   }
 
-  @Test(arguments: ["", "<html>", "null", "{}", #"{"schedule_steps":{}}"#, #"{"schedule_steps":["#, #"{"detail":"no"}"#])
+  @Test(arguments: [
+    "", "<html>", "null", "{}", #"{"schedule_steps":{}}"#, #"{"schedule_steps":null}"#, #"{"schedule_steps":["#, #"{"detail":"no"}"#,
+  ])
   func `One battery's bad reply leaves no round at all`(body: String) {
     #expect(throws: DecodeError.self) {
       try decoder.decodeSchedule([(b1, reply()), (b2, Array(body.utf8))], observedAt: observedAt)

@@ -86,12 +86,13 @@ import Testing
       for period in 1...48 {
         for provider in providers where Int.random(in: 0..<5, using: &random) > 0 {
           let idle = Int.random(in: 0..<3, using: &random) == 0
-          let volume = idle ? "0" : "\(Int.random(in: 1...99_999, using: &random)).\(Int.random(in: 0...999, using: &random))"
+          let traded = "\(Int.random(in: 1...99_999, using: &random)).\(Int.random(in: 0...999, using: &random))"
           rows.append(
             object(
               [
                 ("settlementDate", "\"2026-08-01\""), ("settlementPeriod", "\(period)"),
-                ("dataProvider", "\"\(provider)\""), ("price", idle ? "0.0" : number(&random)), ("volume", volume),
+                ("dataProvider", "\"\(provider)\""), ("price", idle ? "0.0" : number(&random)),
+                ("volume", idle ? "0" : traded),
               ], &random))
         }
       }

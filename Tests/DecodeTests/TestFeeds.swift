@@ -77,7 +77,8 @@ enum TestFeeds {
 
   static let axle = Feed(
     id: "axle-battery-schedule", description: "", source: "", host: elexon, request: RequestTemplate(path: "/"),
-    span: .wholeFile, reading: .axleSchedule(assets: [AxleAsset(id: "b1", maximum: 5), AxleAsset(id: "b2", maximum: 3)]))
+    span: .wholeFile,
+    reading: .axleSchedule(assets: [AxleAsset(id: "b1", maximum: 5), AxleAsset(id: "b2", maximum: 3)]))
 
   static let byID = Dictionary(
     uniqueKeysWithValues: [systemPrice, marketIndex, modo, bestView, portalMarketIndex, telemetry, londonMeter]

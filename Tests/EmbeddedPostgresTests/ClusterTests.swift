@@ -180,7 +180,7 @@ import Testing
 extension FileLock {
   fileprivate func whileHeldSoon() async throws -> String {
     var patient = self
-    patient.patience = .seconds(10)
+    patient.patience = .seconds(60)
     return try await patient.whileHeld { "held" }
   }
 }

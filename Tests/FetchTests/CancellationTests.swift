@@ -1,5 +1,6 @@
 import Fetch
 import Market
+import Support
 import Testing
 
 @Suite struct `Transfers that are given up` {
@@ -89,7 +90,7 @@ import Testing
   @Test func `A fetcher that is let go closes its connections`() async throws {
     let server = try LoopbackServer { _, connection in
       connection.reply("{}")
-      _ = connection.wait(milliseconds: 5_000)
+      _ = connection.wait(milliseconds: 60_000)
     }
     do {
       let fetcher = makeFetcher()

@@ -55,9 +55,10 @@ extension Fetcher {
   }
 }
 
-/// Asks again every few milliseconds until `condition` holds, for at most five seconds.
+/// Asks again every few milliseconds until `condition` holds, for at most a minute.
 func eventually(_ condition: () -> Bool) async -> Bool {
-  for _ in 0..<500 {
+  let deadline = ContinuousClock.now + .seconds(60)
+  while ContinuousClock.now < deadline {
     if condition() { return true }
     try? await Task.sleep(for: .milliseconds(10))
   }

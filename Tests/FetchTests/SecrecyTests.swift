@@ -1,5 +1,6 @@
 import Fetch
 import Market
+import Support
 import Testing
 
 @Suite struct `What is secret stays secret` {

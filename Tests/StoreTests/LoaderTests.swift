@@ -7,7 +7,8 @@ import Testing
 private let noon = Instant(seconds: 1_717_243_200)
 
 private func batch(
-  _ values: [(minutes: Int, value: Float)], observedAt: Instant = noon, window: Window? = nil, feed: String = "test-feed"
+  _ values: [(minutes: Int, value: Float)], observedAt: Instant = noon, window: Window? = nil,
+  feed: String = "test-feed"
 ) -> Batch {
   var batch = Batch(feed: feed, window: window, observedAt: observedAt)
   batch.observations = values.map {
@@ -167,7 +168,7 @@ private func batch(
       #expect(try rejects.read(0, 0, as: String.self) == "N/A \"£\"\n\u{FFFD}")
       #expect(try rejects.read(0, 1, as: Int64.self) == 2)
       #expect(try rejects.read(0, 2, as: String.self) == "open")
-      let flags = try await db.query("SELECT signal, value, reason FROM flux_ops.flags")
+      let flags = try await db.query("SELECT type, value, reason FROM flux_ops.flags")
       #expect(flags.rowCount == 1)
       #expect(try flags.read(0, 1, as: Float.self) == 9_999)
     }
@@ -218,7 +219,8 @@ private func batch(
       _ = try await again.load([round([], at: 30)])
       #expect(try await levels(db) == [0: 50, 30: 0, 60: 0, 120: 0, 180: 0])
       let metadata = try await db.query(
-        "SELECT metadata::text FROM flux.market_data WHERE type = 4 AND value = 50").read(0, 0, as: String.self)
+        "SELECT metadata::text FROM flux.market_data WHERE type = 4 AND value = 50"
+      ).read(0, 0, as: String.self)
       #expect(metadata == "{\"assets\": {\"b1\": \"discharge_max\"}}")
     }
   }

@@ -86,10 +86,12 @@ enum PrivateServer {
 
   /// Folders whose process and server are both gone: the machine went down under them.
   private static func removeLeftovers() {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/tmp")) ?? [] where name.hasPrefix("flux-test-") {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/tmp")) ?? [] where name.hasPrefix("flux-test-")
+    {
       let folder = "/tmp/\(name)"
       guard let owner = Int32(name.dropFirst("flux-test-".count)), owner == getpid() || isGone(owner) else { continue }
-      let first = try? String(contentsOfFile: "\(folder)/data/postmaster.pid", encoding: .utf8).split(separator: "\n").first
+      let first = try? String(contentsOfFile: "\(folder)/data/postmaster.pid", encoding: .utf8).split(separator: "\n")
+        .first
       if let server = first.flatMap({ Int32($0) }), !isGone(server) { continue }
       try? FileManager.default.removeItem(atPath: folder)
     }

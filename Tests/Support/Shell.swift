@@ -5,7 +5,8 @@ package enum Shell {
   /// Runs `script` with /bin/sh; `arguments` are its `$1`, `$2`…
   ///
   /// - Returns: the exit status, and standard output and error together.
-  package static func run(_ script: String, _ arguments: [String] = []) async throws -> (status: Int32, output: String) {
+  package static func run(_ script: String, _ arguments: [String] = []) async throws -> (status: Int32, output: String)
+  {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", script, "sh"] + arguments

@@ -38,7 +38,8 @@ package struct TestDatabase: Sendable {
   }
 
   private static func make(in cluster: TestCluster, migrated: Bool) async throws -> TestDatabase {
-    let template = migrated ? try await cluster.template() : "template1"
+    // template0, since TimescaleDB's workers look into template1 at times, and then it can't be copied.
+    let template = migrated ? try await cluster.template() : "template0"
     let name = "flux_test_\(getpid())_\(UInt64.random(in: 0..<1 << 40))"
     try await Connection.with(try cluster.settings(database: "postgres")) { connection in
       // WAL_LOG copies a small database without a checkpoint.

@@ -26,7 +26,8 @@ extension Decoder {
       do throws(Malformed) { found = try records.read(bytes, into: &reader) } catch {
         throw failure(.malformed(error.what, byte: error.byte), bytes)
       }
-      guard found else { throw failure(.noRecords(path: "schedule_steps"), bytes) }
+      // Taken for an empty schedule, null would withdraw everything.
+      guard found, !records.isNull else { throw failure(.noRecords(path: "schedule_steps"), bytes) }
       maxima[asset.id] = asset.maximum
       steps[asset.id] = reader.steps
       if reader.hasUnreadable {

@@ -9,14 +9,15 @@ struct RecordPlan: Sendable {
     case london(Int, form: DateForm)
   }
 
+  /// Numbers alone, so that handing it about counts no references: it is read for every value of every record.
   struct Value: Sendable {
     let slot: Int
-    let field: String
-    let signal: Signal
+    let signal: Int32
     let scale: Double
     let isNullable: Bool
     let isText: Bool
-    let plausible: ClosedRange<Double>?
+    /// Infinite where the feed names no range.
+    let lowest, highest: Double
   }
 
   struct Mean: Sendable {
@@ -36,6 +37,8 @@ struct RecordPlan: Sendable {
   let fields: [String]
   let time: Time
   let values: [Value]
+  /// The unit of each signal, by its id, for people.
+  let units: [Int32: String]
   let mean: Mean?
   let filters: [Filter]
   /// The field that tells a value's age, as `revisit.until` names it.
@@ -58,10 +61,13 @@ struct RecordPlan: Sendable {
     // CSV knows only text: every cell may be a number, and an empty cell stands for null.
     let isCSV = feed.format != .json
     values = rule.values.map {
-      Value(
-        slot: slot($0.field), field: $0.field, signal: $0.signal, scale: $0.scale, isNullable: $0.isNullable,
-        isText: $0.isText || isCSV, plausible: feed.quality.plausible[$0.signal.name])
+      let plausible = feed.quality.plausible[$0.signal.name]
+      return Value(
+        slot: slot($0.field), signal: $0.signal.id, scale: $0.scale, isNullable: $0.isNullable,
+        isText: $0.isText || isCSV, lowest: plausible?.lowerBound ?? -.infinity,
+        highest: plausible?.upperBound ?? .infinity)
     }
+    units = Dictionary(rule.values.map { ($0.signal.id, $0.signal.unit.description) }) { first, _ in first }
     mean = rule.mean.map {
       let weight = $0.weight
       return Mean(

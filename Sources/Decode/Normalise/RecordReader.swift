@@ -9,6 +9,8 @@ struct RecordReader: RecordSink {
   private let window: Window?
   private var times: TimeReader
   private var mean: WeightedMean?
+  /// Of the record in hand, for the mean; NaN where it rightly has none.
+  private var numbers: [Double] = []
   private(set) var batch: Batch
   /// The first time that was outside the window, to name it if all were.
   private(set) var firstOutside: Instant?
@@ -89,7 +91,7 @@ struct RecordReader: RecordSink {
         } else {
           batch.counts.rejected += 1
           refuse(
-            place: "the mean", time: time, field: value.field, value: "\(number)",
+            place: "the mean", time: time, field: plan.fields[value.slot], value: "\(number)",
             reason: "is beyond the range of PostgreSQL's real")
         }
       }
@@ -100,7 +102,7 @@ struct RecordReader: RecordSink {
           place: place.text(index), time: time, field: plan.mean?.overField ?? "", value: provider, reason: reason)
       }
     }
-    newestFirst()
+    batch.observations.sortNewestFirst()
     dropDisagreeing()
     // A record may be refused for its own value and for its neighbour's.
     batch.counts.rejected = min(
@@ -120,7 +122,7 @@ struct RecordReader: RecordSink {
     }
     if let reason = reasonWithoutNumber(token, value, of: bytes) {
       isWhole = false
-      reject(token, field: value.field, time: time, index: index, of: bytes, reason)
+      reject(token, field: plan.fields[value.slot], time: time, index: index, of: bytes, reason)
     } else {
       batch.counts.withoutValue += 1
     }
@@ -149,16 +151,15 @@ struct RecordReader: RecordSink {
 
   @inline(__always)
   private mutating func observe(_ number: Float, _ value: RecordPlan.Value, at time: Instant) {
-    batch.observations.append(Observation(time: time, signal: value.signal.id, value: number))
-    if let range = value.plausible, !range.contains(Double(number)) { flag(number, value, range, at: time) }
+    batch.observations.append(Observation(time: time, signal: value.signal, value: number))
+    if Double(number) < value.lowest || Double(number) > value.highest { flag(number, value, at: time) }
   }
 
-  private mutating func flag(
-    _ number: Float, _ value: RecordPlan.Value, _ range: ClosedRange<Double>, at time: Instant
-  ) {
-    let bound = Double(number) < range.lowerBound ? "below \(range.lowerBound)" : "above \(range.upperBound)"
+  private mutating func flag(_ number: Float, _ value: RecordPlan.Value, at time: Instant) {
+    let bound = Double(number) < value.lowest ? "below \(value.lowest)" : "above \(value.highest)"
     batch.flags.append(
-      ImplausibleValue(signal: value.signal.id, time: time, value: number, reason: "\(bound) \(value.signal.unit)"))
+      ImplausibleValue(
+        signal: value.signal, time: time, value: number, reason: "\(bound) \(plan.units[value.signal] ?? "")"))
   }
 
   // MARK: - Several records of one time
@@ -177,7 +178,7 @@ struct RecordReader: RecordSink {
       reject(over, field: rule.overField, time: time, index: index, of: bytes, "is not a name")
       return false
     }
-    var numbers: [Double?] = []
+    numbers.removeAll(keepingCapacity: true)
     for value in plan.values {
       let token = slots[value.slot]
       let (start, count) = bytes.trimmed(token)
@@ -186,10 +187,10 @@ struct RecordReader: RecordSink {
       {
         numbers.append(number)
       } else if let reason = reasonWithoutNumber(token, value, of: bytes) {
-        reject(token, field: value.field, time: time, index: index, of: bytes, reason)
+        reject(token, field: plan.fields[value.slot], time: time, index: index, of: bytes, reason)
         return false
       } else {
-        numbers.append(nil)
+        numbers.append(.nan)
       }
     }
     let weight = slots[rule.weight]
@@ -201,9 +202,7 @@ struct RecordReader: RecordSink {
       return false
     }
     let name = bytes.trimmed(over)
-    mean?.add(
-      time: time, over: bytes.bytes(from: name.start, count: name.count), weight: volume, numbers: numbers,
-      index: index)
+    mean?.add(bytes, name: name, time: time, weight: volume, numbers: numbers, index: index)
     return true
   }
 
@@ -237,49 +236,18 @@ struct RecordReader: RecordSink {
         field: field, value: value, reason: reason))
   }
 
-  // MARK: - Order
-
-  /// Replies are in order of time, one way or the other, nearly always: then only neighbours need to change places.
-  private mutating func newestFirst() {
-    func isSorted(_ inOrder: (Instant, Instant) -> Bool) -> Bool {
-      let all = batch.observations
-      for index in all.indices.dropFirst() where !inOrder(all[index - 1].time, all[index].time) { return false }
-      return true
-    }
-    if !isSorted(>=) {
-      if isSorted(<=) {
-        batch.observations.reverse()
-      } else {
-        batch.observations.sort { $0.time > $1.time }
-      }
-    }
-    // By signal inside a time, which has few.
-    var start = 0
-    while start < batch.observations.count {
-      var end = start + 1
-      var isInOrder = true
-      while end < batch.observations.count, batch.observations[end].time == batch.observations[start].time {
-        if batch.observations[end].signal < batch.observations[end - 1].signal { isInOrder = false }
-        end += 1
-      }
-      if !isInOrder {
-        if end - start == 2 {
-          batch.observations.swapAt(start, start + 1)
-        } else {
-          batch.observations[start..<end].sort { $0.signal < $1.signal }
-        }
-      }
-      start = end
-    }
-  }
+  // MARK: - One value a key
 
   /// A key that the reply holds twice with different values: neither can be believed, and both are refused.
   private mutating func dropDisagreeing() {
     let all = batch.observations
-    let hasTwice = all.indices.dropFirst().contains {
-      all[$0].time == all[$0 - 1].time && all[$0].signal == all[$0 - 1].signal
+    var index = 1
+    while index < all.count, all[index].signal != all[index - 1].signal
+      || all[index].time.microseconds != all[index - 1].time.microseconds
+    {
+      index += 1
     }
-    guard hasTwice else { return }
+    guard index < all.count else { return }
     var kept: [Observation] = []
     var start = 0
     // Records refused at the time in hand: they disagree in one signal or in several.
@@ -294,11 +262,12 @@ struct RecordReader: RecordSink {
       } else {
         batch.counts.rejected += max(0, end - start - records)
         records = max(records, end - start)
-        let rule = plan.values.first { $0.signal.id == all[start].signal }
-        let unit = rule?.signal.unit.description ?? ""
+        let unit = plan.units[all[start].signal] ?? ""
+        let field = plan.values.first { $0.signal == all[start].signal }.map { plan.fields[$0.slot] } ?? ""
         refuse(
-          place: "\(end - start) records", time: all[start].time, field: rule?.field ?? "",
-          value: values.sorted().map { "\($0) \(unit)" }.joined(separator: ", "), reason: "disagree about the same time")
+          place: "\(end - start) records", time: all[start].time, field: field,
+          value: values.sorted().map { "\($0) \(unit)" }.joined(separator: ", "),
+          reason: "disagree about the same time")
       }
       start = end
     }

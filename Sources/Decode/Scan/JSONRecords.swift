@@ -11,6 +11,8 @@ struct JSONRecords {
   private var shape: [ShapeEntry] = []
   private var slots: [Token]
   private var foundRecords = false
+  /// null stood where the array should be.
+  private(set) var isNull = false
   /// The most fields of one record that nobody wants.
   private(set) var unknownFields = 0
   /// The next page's URL, where the reply names one.
@@ -76,7 +78,8 @@ struct JSONRecords {
     _ bytes: Span<UInt8>, into sink: inout Sink
   ) throws(Malformed) {
     guard try scanner.take(UInt8(ascii: "["), bytes) else {
-      foundRecords = try scanner.value(bytes).kind == .null
+      isNull = try scanner.value(bytes).kind == .null
+      foundRecords = isNull
       return
     }
     foundRecords = true

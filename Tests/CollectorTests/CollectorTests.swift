@@ -1,0 +1,210 @@
+import Collector
+import FeedSupport
+import Feeds
+import Intake
+import Logging
+import Market
+import Postgres
+import ServiceLifecycle
+import Store
+import Support
+import Synchronization
+import Testing
+
+private let live = ["elexon-system-price", "elexon-market-index", "modo-niv-live", "axle-battery-schedule"]
+
+/// Silent: what the collector says is in its rounds.
+private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+extension TestFeeds {
+  fileprivate func collector(
+    _ ids: [String] = live, _ database: TestDatabase, pacing: Pacing? = nil
+  ) throws -> Collector {
+    Collector(
+      try ids.map { try intake($0) }, database: try database.settings, london: london, pacing: pacing ?? clock.pacing,
+      logger: quiet)
+  }
+}
+
+@Suite struct `The collector` {
+  @Test func `One round of every feed goes in, and one that fails is named and holds up nobody`() async throws {
+    let clock = try TestClock("2025-11-20T12:00:00Z")
+    let unreachable = ["FLUX_HOST_MODO_URL": "http://127.0.0.1:1"]
+    try await TestFeeds.simulated(clock, changes: unreachable) { feeds in
+      try await TestDatabase.with { database in
+        let rounds = try await feeds.collector(live, database).once()
+        #expect(rounds.map(\.feed) == live.sorted())
+        for round in rounds {
+          #expect(round.errors.isEmpty == (round.feed != "modo-niv-live"), "\(round)")
+          #expect((round.inserted > 0) == (round.feed != "modo-niv-live"), "\(round)")
+        }
+        clock.advance(by: .seconds(60))
+        let again = try await feeds.collector(live, database).once()
+        #expect(again.allSatisfy { $0.inserted == 0 }, "\(again)")
+        let states = try await Connection.with(try database.settings) { try await FeedState.read(through: $0) }
+        #expect(states.map(\.feed) == live.sorted())
+        for state in states {
+          let failed = state.feed == "modo-niv-live"
+          #expect(state.consecutiveFailures == (failed ? 2 : 0) && (state.lastSuccessAt == nil) == failed, "\(state)")
+          #expect(state.lastError?.contains("no connection to 127.0.0.1 port 1") ?? false == failed)
+        }
+      }
+    }
+  }
+
+  @Test func `A price that the source revises is there twice: the old one as of before, now the new`() async throws {
+    let clock = try TestClock("2025-11-20T12:00:00Z")
+    try await TestFeeds.simulated(clock) { feeds in
+      try await TestDatabase.with { database in
+        #expect(try await feeds.collector(["elexon-system-price"], database).once()[0].errors.isEmpty)
+        // The second run comes 24 h 15 min after the half hour.
+        clock.advance(by: .hours(25))
+        let second = try await feeds.collector(["elexon-system-price"], database).once()[0]
+        #expect(second.errors.isEmpty && second.inserted > 0 && second.unchanged > 0)
+        try await Connection.with(try database.settings) { connection in
+          let revised = try await connection.query(
+            """
+            SELECT count(*), bool_and(asof.value = old.value AND asof.value <> now.value AND now.value = new.value),
+              bool_and(old.created_at = '2025-11-20 12:00Z' AND new.created_at = '2025-11-21 13:00Z')
+            FROM flux.market_data_revisions old
+              JOIN flux.market_data_revisions new USING (type, time)
+              JOIN flux.market_data_as_of('2025-11-20 12:30Z', '2025-11-17', '2025-11-21', ARRAY[3]) asof
+                USING (type, time)
+              JOIN flux.market_data_current now USING (type, time)
+            WHERE old.created_at < new.created_at AND type = 3 AND time >= '2025-11-17' AND time < '2025-11-21'
+            """)
+          #expect(try revised.read(0, 0, as: Int64.self) > 3)
+          #expect(try revised.read(0, 1, as: Bool.self))
+          #expect(try revised.read(0, 2, as: Bool.self))
+        }
+      }
+    }
+  }
+
+  @Test func `It starts without its database, says so, and goes on when it is there`() async throws {
+    let clock = try TestClock("2025-11-20T12:00:00Z")
+    try await TestFeeds.simulated(clock) { feeds in
+      try await TestDatabase.with { database in
+        let admin = try ConnectionSettings(database.url.replacing(database.name, with: "postgres"))
+        func admit(_ yes: Bool) async throws {
+          try await Connection.with(admin) { connection in
+            try await connection.execute("ALTER DATABASE \(database.name) ALLOW_CONNECTIONS \(yes)")
+            try await connection.query(
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [.value(database.name)])
+          }
+        }
+        try await admit(false)
+        let collector = try feeds.collector(["elexon-system-price"], database)
+        let away = await collector.once()[0]
+        // One error, not one for each window: without a database nothing more is asked.
+        #expect(away.errors.count == 1 && away.inserted == 0)
+        #expect(away.errors.first is PostgresError, "\(away.errors)")
+        try await admit(true)
+        let back = await collector.once()[0]
+        #expect(back.errors.isEmpty && back.inserted > 0, "\(back.errors)")
+      }
+    }
+  }
+
+  @Test func `A connection that was lost between two loads is made again, and nothing is lost`() async throws {
+    try await TestDatabase.with { database in
+      let settings = try database.settings
+      let link = LoaderLink(settings, feed: "elexon-system-price")
+      var batch = Batch(feed: "elexon-system-price", window: nil, observedAt: Instant(seconds: 1_764_000_000))
+      for value in 1...3 {
+        batch.observations = [Observation(time: Instant(seconds: Int64(value) * 1_800), signal: 3, value: Float(value))]
+        #expect(try await link.load(batch).inserted == 1)
+        try await Connection.with(settings) { connection in
+          try await connection.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
+            [.value(database.name)])
+        }
+      }
+      await link.close()
+      let open = try await Connection.with(settings) { connection in
+        try await connection.query(
+          "SELECT FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()", [.value(database.name)]
+        ).rowCount
+      }
+      #expect(open == 0)
+    }
+  }
+}
+
+@Suite struct `The service` {
+  /// A server that takes its time, and counts the requests that came while it had another one in hand.
+  private final class Slow: Sendable {
+    private let inHand = Atomic(0)
+    private let overlapping = Atomic(0)
+    private let done = Atomic(0)
+
+    var overlaps: Int { overlapping.load(ordering: .acquiring) }
+    var answered: Int { done.load(ordering: .acquiring) }
+
+    func serve(milliseconds: Int) throws -> LoopbackServer {
+      try LoopbackServer { request, connection in
+        if self.inHand.add(1, ordering: .acquiringAndReleasing).oldValue > 0 {
+          self.overlapping.add(1, ordering: .acquiringAndReleasing)
+        }
+        let isThere = connection.wait(milliseconds: milliseconds)
+        self.inHand.subtract(1, ordering: .acquiringAndReleasing)
+        guard isThere else { return }
+        self.done.add(1, ordering: .acquiringAndReleasing)
+        let date = request.path.split(separator: "/").last ?? ""
+        connection.reply(
+          #"{"data":[{"settlementDate":"\#(date)","settlementPeriod":1,"systemSellPrice":5,"netImbalanceVolume":1}]}"#)
+      }
+    }
+  }
+
+  /// Virtual time that passes while the world does: each wait takes a few milliseconds.
+  private func brisk(_ clock: TestClock) -> Pacing {
+    Pacing(
+      now: clock.pacing.now,
+      sleep: { instant in
+        try await Task.sleep(for: .milliseconds(10))
+        try await clock.pacing.sleep(instant)
+      },
+      random: clock.pacing.random)
+  }
+
+  @Test func `Rounds of one feed never overlap, however slow it is, and cancelling ends it`() async throws {
+    let slow = Slow()
+    let server = try slow.serve(milliseconds: 30)
+    defer { server.stop() }
+    let clock = try TestClock("2025-11-20T12:00:00Z")
+    let feeds = try TestFeeds(server: server, clock: clock)
+    try await TestDatabase.with { database in
+      let collector = try feeds.collector(["elexon-system-price"], database, pacing: brisk(clock))
+      let task = Task { try await collector.run() }
+      while slow.answered < 12 { try await Task.sleep(for: .milliseconds(10)) }
+      task.cancel()
+      try await task.value
+      #expect(slow.overlaps == 0)
+      let states = try await Connection.with(try database.settings) { try await FeedState.read(through: $0) }
+      #expect(states.map(\.feed) == ["elexon-system-price"])
+      #expect(states.first?.consecutiveFailures == 0 && states.first?.nextDueAt != nil, "\(states)")
+      #expect(server.requests.count <= slow.answered + 1)
+    }
+  }
+
+  @Test func `Asked to end, it ends what is in hand and starts nothing more`() async throws {
+    let slow = Slow()
+    let server = try slow.serve(milliseconds: 300)
+    defer { server.stop() }
+    let feeds = try TestFeeds(server: server, clock: try TestClock("2025-11-20T12:00:00Z"))
+    try await TestDatabase.with { database in
+      // Real time: the next round is minutes away.
+      let collector = try feeds.collector(["elexon-system-price"], database, pacing: .system)
+      let group = ServiceGroup(services: [collector], logger: quiet)
+      async let ended: Void = group.run()
+      while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+      await group.triggerGracefulShutdown()
+      try await ended
+      let rows = try await Connection.with(try database.settings) { connection in
+        try await connection.query("SELECT count(*) FROM flux.market_data").read(0, 0, as: Int64.self)
+      }
+      #expect(rows == 6 && server.requests.count == 3 && slow.answered == 3)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+-- What each role can do, and what it can not.
+BEGIN;
+SELECT plan(42);
+CREATE ROLE flux_test_upstream;
+GRANT USAGE ON SCHEMA flux TO flux_test_upstream;
+GRANT EXECUTE ON FUNCTION flux.insert_market_data_batch TO flux_test_upstream;
+GRANT SELECT, INSERT ON flux.market_data TO flux_test_upstream;
+GRANT flux_test_upstream, flux_collector, flux_reader TO CURRENT_USER;
+
+SET ROLE flux_collector;
+SELECT lives_ok($$SELECT flux.insert_market_data_batch('{"(2024-01-01Z,3,1)"}', '2024-06-01Z')$$, 'flux_collector loads');
+SELECT lives_ok($$SELECT * FROM flux_ops.record_coverage('f', '{2024-01-01Z}', '{2024-01-02Z}', '{2024-06-01Z}', '{1}', '{1}', '{0}', '{0}', '{0}', '{NULL}', 's')$$, 'flux_collector notes coverage');
+SELECT lives_ok($$SELECT flux_ops.record_rejects('f', now(), '[{"place": "p", "time": null, "field": "f", "value": "v", "reason": "r"}]')$$, 'flux_collector keeps rejects');
+SELECT lives_ok($$SELECT flux_ops.record_flags('f', now(), '[{"type": 3, "time": "2024-01-01Z", "value": 1, "reason": "r"}]')$$, 'flux_collector keeps flags');
+SELECT lives_ok($$INSERT INTO flux_ops.feed_state (feed, last_attempt_at) VALUES ('f', now()) ON CONFLICT (feed) DO UPDATE SET last_attempt_at = excluded.last_attempt_at$$, 'flux_collector notes how a feed fares');
+SELECT lives_ok($$SELECT flux.add_signal('own', 'MW', 'mine')$$, 'flux_collector registers a signal');
+SELECT lives_ok('SELECT FROM ' || v, 'flux_collector reads ' || v) FROM unnest(ARRAY['flux.market_data', 'flux.market_data_current', 'flux.market_data_latest', 'flux.market_data_revisions', 'flux.coverage', 'flux.updates', 'flux.market_data_as_of(now(), now(), now())']) v;
+SELECT throws_ok(s, '42501', NULL, 'flux_collector can not: ' || s) FROM unnest(ARRAY[
+  'UPDATE flux.market_data SET value = 0', 'DELETE FROM flux.market_data', 'TRUNCATE flux.market_data', 'UPDATE flux.market_data_types SET unit = NULL',
+  'DELETE FROM flux_ops.coverage', 'INSERT INTO flux_ops.load (observed_at, source, types, first_times, last_times, received, inserted) VALUES (now(), '''', ''{}'', ''{}'', ''{}'', ''{}'', ''{}'')',
+  'CREATE TABLE flux.mine ()', 'SELECT flux_ops.insert_by_key(''{}'', now(), NULL)']) s;
+
+SET ROLE flux_reader;
+SELECT lives_ok('SELECT FROM ' || v, 'flux_reader reads ' || v) FROM unnest(ARRAY['flux.market_data_types', 'flux.market_data', 'flux.market_data_current', 'flux.market_data_latest', 'flux.market_data_revisions', 'flux.coverage', 'flux.updates', 'flux.market_data_as_of(now(), now(), now())']) v;
+SELECT throws_ok(s, '42501', NULL, 'flux_reader can not: ' || s) FROM unnest(ARRAY[
+  $$SELECT flux.insert_market_data_batch('{"(2024-01-01Z,3,2)"}')$$, $$INSERT INTO flux.market_data (time, type, value) VALUES (now(), 3, 1)$$,
+  'DELETE FROM flux.market_data', 'SELECT FROM flux_ops.load', $$SELECT flux.add_signal('mine', 'MW')$$]) s;
+
+SET ROLE flux_test_upstream;
+SELECT lives_ok($$SELECT flux.insert_market_data_batch('{"(2024-01-02Z,3,1)"}')$$, 'a role with EXECUTE, SELECT and INSERT alone loads, as upstream''s callers do');
+SELECT throws_ok('SELECT FROM flux_ops.load', '42501', NULL, 'and sees nothing of the program''s records');
+RESET ROLE;
+SELECT is((SELECT count(*)::int FROM flux_ops.load), 2, 'whose load is told of all the same');
+
+CREATE SCHEMA evil;
+CREATE TABLE evil.market_data_types (id integer);
+SET search_path = evil, public;
+CREATE FUNCTION evil.isfinite(timestamptz) RETURNS boolean LANGUAGE sql AS 'SELECT 1 / 0 = 0';
+CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$SELECT '-infinity'::timestamptz$$;
+SELECT lives_ok($$SELECT flux.insert_market_data_batch('{"(2024-01-03Z,3,1)"}')$$, 'the caller''s search_path changes nothing');
+RESET search_path;
+SELECT is(age('2024-01-03Z'::timestamptz, max(time)), '0'::interval, 'and the row is there') FROM flux.market_data WHERE time < '2024-02-01Z';
+SELECT is_empty($$SELECT rolname FROM pg_roles WHERE rolname IN ('flux_collector', 'flux_reader') AND (rolcanlogin OR rolsuper OR rolcreaterole OR rolcreatedb)$$, 'the roles are nobody''s login');
+SELECT ok(NOT has_schema_privilege('flux_reader', 'flux_ops', 'USAGE'), 'flux_reader can not use flux_ops');
+SELECT ok(NOT has_schema_privilege('flux_collector', 'flux_ops', 'CREATE'), 'flux_collector creates nothing there');
+SELECT * FROM finish();
+ROLLBACK;
