@@ -7,7 +7,7 @@ import Synchronization
 final class ProgressLine: Sendable {
   private struct State {
     var shownAt: ContinuousClock.Instant?
-    var width = 0
+    var line = ""
   }
 
   private let name: String
@@ -23,11 +23,13 @@ final class ProgressLine: Sendable {
     let isLast = progress.loaded + progress.failures.count == progress.windows
     state.withLock { state in
       if let shown = state.shownAt ?? (isTerminal ? nil : started), now - shown < interval, !isLast { return }
-      state.shownAt = now
       let line = text(progress, elapsed: now - started)
+      // The end is reported by the last load and by the run.
+      guard line != state.line else { return }
+      let padding = String(repeating: " ", count: max(0, state.line.count - line.count))
+      state.shownAt = now
+      state.line = line
       guard isTerminal else { return tell(line) }
-      let padding = String(repeating: " ", count: max(0, state.width - line.count))
-      state.width = line.count
       writeAll(Array("\r\(line)\(padding)".utf8), to: STDERR_FILENO)
     }
   }
@@ -35,7 +37,7 @@ final class ProgressLine: Sendable {
   /// Leaves the last line as it stands.
   func end() {
     state.withLock { state in
-      if isTerminal, state.width > 0 { writeAll([UInt8(ascii: "\n")], to: STDERR_FILENO) }
+      if isTerminal, !state.line.isEmpty { writeAll([UInt8(ascii: "\n")], to: STDERR_FILENO) }
     }
   }
 
