@@ -23,7 +23,7 @@ COPY --from=build /out/bin/flux-market /usr/local/bin/flux-market
 COPY feeds /usr/local/share/flux-market/feeds
 COPY migrations /usr/local/share/flux-market/migrations
 USER flux
-# What is fetched while the database is away waits here: keep it on a volume.
+# The program's own files; the database is elsewhere.
 ENV FLUX_STATE_DIR=/var/lib/flux-market
 VOLUME /var/lib/flux-market
 ENTRYPOINT ["flux-market"]

@@ -60,18 +60,3 @@ package struct RequestTemplate: Hashable, Sendable {
   /// `2026-03-29T00:00Z`: the short form that Elexon documents, exact for half hours.
   private func minute(_ instant: Instant) -> String { instant.description.prefix(16) + "Z" }
 }
-
-/// All but RFC 3986's unreserved characters as `%XX`.
-package func percentEncoded(_ text: String) -> String {
-  var result = ""
-  for byte in text.utf8 {
-    let character = Character(UnicodeScalar(byte))
-    if character.isASCII, character.isLetter || character.isNumber || "-._~".contains(character) {
-      result.append(character)
-    } else {
-      let hex = String(byte, radix: 16, uppercase: true)
-      result += "%" + (hex.count == 1 ? "0" + hex : hex)
-    }
-  }
-  return result
-}

@@ -1,4 +1,5 @@
 import CCurl
+internal import Market
 
 /// An absolute URL that cannot print its secrets: user and password, and the values of secret query parameters.
 ///
@@ -130,13 +131,6 @@ package struct InvalidURL: Error, Sendable, Hashable, CustomStringConvertible {
   package var description: String {
     "not a URL (\(reason)); write it in full, https://host/path, with anything unusual percent-encoded"
   }
-}
-
-/// All but RFC 3986's unreserved characters as `%XX` (`curl_easy_escape`, which needs no handle since 7.82).
-private func percentEncoded(_ text: String) -> String {
-  guard !text.isEmpty, let escaped = curl_easy_escape(nil, text, Int32(text.utf8.count)) else { return "" }
-  defer { curl_free(escaped) }
-  return String(cString: escaped)
 }
 
 private func percentDecoded(_ text: String) -> String {

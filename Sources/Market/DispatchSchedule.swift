@@ -130,21 +130,7 @@ package struct DispatchPoint: Hashable, Sendable {
 
   /// `{"assets": {"b1": "discharge_max"}}`.
   package var metadata: String {
-    let assets = actions.sorted { $0.key < $1.key }.map { "\(quoted($0.key)): \(quoted($0.value))" }
+    let assets = actions.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)): \(jsonString($0.value))" }
     return "{\"assets\": {\(assets.joined(separator: ", "))}}"
-  }
-
-  /// A JSON string literal.
-  private func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": result += "\\" + String(scalar)
-      case _ where scalar.value < 0x20: result += "\\u" + String(repeating: "0", count: scalar.value < 16 ? 3 : 2)
-        + String(scalar.value, radix: 16)
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

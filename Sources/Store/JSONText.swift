@@ -28,20 +28,8 @@ enum JSONText {
     "{\(pairs.map { "\(string($0)):\($1)" }.joined(separator: ","))}"
   }
 
+  /// PostgreSQL's text has no NUL.
   static func string(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      // PostgreSQL's text has no NUL.
-      case "\0": result += "\u{FFFD}"
-      case _ where scalar.value < 0x20:
-        let hex = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
+    jsonString(String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 })))
   }
 }

@@ -19,12 +19,6 @@ package enum LoadError: Error, Sendable {
     }
   }
 
-  package var underlying: PostgresError {
-    switch self {
-    case .clockAhead(let error), .refused(let error), .database(let error): error
-    }
-  }
-
   /// Whether the same batch may go in a little later.
   package var isWorthRetrying: Bool {
     switch self {

@@ -43,8 +43,8 @@ enum Cell {
   /// As a JSON value (RFC 8259); instants as RFC 3339 text, durations as seconds.
   func json(in zone: DisplayZone) -> String {
     switch self {
-    case .text(let text): Self.quoted(text)
-    case .instant(let instant): Self.quoted(zone.text(instant))
+    case .text(let text): jsonString(text)
+    case .instant(let instant): jsonString(zone.text(instant))
     case .json(let text): text
     case .boolean(let flag): flag ? "true" : "false"
     case .null: "null"
@@ -55,24 +55,6 @@ enum Cell {
   static func shortest(_ value: Float) -> String {
     if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
     return "\(value)"
-  }
-
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case _ where scalar.value < 0x20:
-        let hex = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }
 

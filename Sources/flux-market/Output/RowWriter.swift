@@ -95,7 +95,7 @@ struct RowWriter {
   }
 
   private func object(_ row: [Cell]) -> String {
-    let members = zip(columns, row).map { "\(Cell.quoted($0)): \($1.json(in: zone))" }
+    let members = zip(columns, row).map { "\(jsonString($0)): \($1.json(in: zone))" }
     return "{" + members.joined(separator: ", ") + "}"
   }
 
