@@ -1,4 +1,4 @@
-/// Whether a feed can be fetched with the settings at hand. `import` and `replay` never ask.
+/// Whether a feed can be fetched with the settings at hand. What loads bytes that are here already need not ask.
 package enum Availability: Hashable, Sendable {
   case on
   /// `FLUX_AXLE_USERNAME and FLUX_AXLE_ASSETS are not set (each may also be set as …_FILE)`.

@@ -14,12 +14,12 @@ package struct Feed: Sendable {
   package let span: RequestSpan
   package let reading: Reading
   package let paging: Paging?
-  /// nil: never asked by the service, only by `backfill` and `import`.
+  /// nil: never asked by the service, only by `backfill`.
   package let schedule: Schedule?
   package let revisit: Revisit
   package let covers: Coverage
   package let quality: Quality
-  /// Whether replies are kept whole for `replay`.
+  /// Whether replies are to be kept whole.
   package let archive: Bool
   package let auth: Authentication
 

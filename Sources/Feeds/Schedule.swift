@@ -23,7 +23,7 @@ package struct Revisit: Hashable, Sendable {
   package let ages: [Duration]
   /// A field of the records that must be so much later than its period's end before the day is final.
   package let until: Until?
-  /// The live service no longer asks after this age, final or not.
+  /// The age after which a live service need not ask any more, final or not.
   package let limit: Duration
 
   package struct Until: Hashable, Sendable {

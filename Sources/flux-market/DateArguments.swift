@@ -55,6 +55,12 @@ enum RangeEnd {
     }
   }
 
+  /// As it is understood: `2026-03-29`, `2026-03-29T16:30:00Z`.
+  func text(now: Instant, in london: LondonClock) -> String {
+    if case .instant(let instant) = self { return instant.description }
+    return date(now: now, in: london).description
+  }
+
   /// The instant itself; of a day its beginning, London midnight.
   func instant(now: Instant, in london: LondonClock) -> Instant {
     if case .instant(let instant) = self { return instant }
@@ -85,7 +91,8 @@ struct RangeOptions: ParsableArguments {
         to.date(now: now, in: london).advanced(by: 1).start(in: london)
       }
     guard start < end else {
-      throw UsageError(description: "--from (\(start)) must be before --to (\(end), excluded)")
+      let (first, last) = (from.text(now: now, in: london), to.text(now: now, in: london))
+      throw UsageError(description: "--from (\(first)) does not begin before --to (\(last)) ends")
     }
     return Window(from: start, to: end)
   }

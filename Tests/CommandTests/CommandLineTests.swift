@@ -65,7 +65,7 @@ extension Commands {
       #expect(outcome.status == 64)
       #expect(
         outcome.errors
-          == "flux-market: --from (2024-03-02T00:00:00Z) must be before --to (2024-03-02T00:00:00Z, excluded)\n")
+          == "flux-market: --from (2024-03-02) does not begin before --to (2024-03-01) ends\n")
     }
 
     @Test func `An unknown signal or feed brings the names that are there`() async throws {
