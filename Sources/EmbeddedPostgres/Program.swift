@@ -52,8 +52,9 @@ struct Program: Sendable {
       let errors = try MemoryFile.holding()
       let child = try ChildProcess(
         path: place, arguments: words, environment: variables, input: input, output: output, errors: errors)
-      let end = await Self.end(of: child)
-      if Task.isCancelled && end != .exited(0) { throw CancellationError() }
+      let (end, wasAsked) = await Self.end(of: child)
+      // Whatever it says after our signal: a shell whose children that took away may well end with 0.
+      if wasAsked || Task.isCancelled && end != .exited(0) { throw CancellationError() }
       return Result(
         succeeded: end == .exited(0), output: output.text(limit: Self.longestOutput),
         errors: errors.text(limit: Self.longestOutput))
@@ -69,12 +70,12 @@ struct Program: Sendable {
   /// Looks again and again, soon at first, so that no thread of Swift's pool waits in `waitpid`.
   ///
   /// A cancelled task asks the program to end, which may clean up (initdb does), and kills it after five seconds.
-  private static func end(of child: ChildProcess) async -> ChildProcess.End {
+  private static func end(of child: ChildProcess) async -> (ChildProcess.End, wasAsked: Bool) {
     var pause = Duration.milliseconds(1)
     var patienceEnds: ContinuousClock.Instant?
     while true {
       let end = child.look()
-      guard end == .running else { return end }
+      guard end == .running else { return (end, patienceEnds != nil) }
       if Task.isCancelled {
         if let patienceEnds {
           if ContinuousClock.now > patienceEnds { child.send(SIGKILL) }
