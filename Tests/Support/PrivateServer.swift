@@ -52,7 +52,7 @@ enum PrivateServer {
     exec 2>"$1/log"
     "$2/initdb" -D "$1/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions >&2 || exit 1
     "$2/postgres" -D "$1/data" -k "$1" -h '' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \\
-      -c max_connections=60 -c shared_buffers=64MB -c random_page_cost=1.1 -c jit=off -c max_wal_size=512MB \\
+      -c max_connections=300 -c shared_buffers=64MB -c random_page_cost=1.1 -c jit=off -c max_wal_size=512MB \\
       -c shared_preload_libraries="$3" -c timescaledb.telemetry_level=off >&2 </dev/null &
     server=$!
     tries=0

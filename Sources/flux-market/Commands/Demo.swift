@@ -70,11 +70,20 @@ struct Demo: AsyncParsableCommand {
       if let failed { throw failed }
       return
     }
-    tell("Collecting goes on; Ctrl-C stops it.")
+    // Said by a service, which the group starts once it has taken over Ctrl-C.
+    let notice = ServiceGroupConfiguration.ServiceConfiguration(
+      service: Notice(line: "Collecting goes on; Ctrl-C stops it."), successTerminationBehavior: .ignore)
     try await ServiceGroup(
-      services: [collector], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+      configuration: ServiceGroupConfiguration(
+        services: [notice, ServiceGroupConfiguration.ServiceConfiguration(service: collector)],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
     tell("Stopped.")
+  }
+
+  private struct Notice: Service {
+    let line: String
+    func run() async { tell(line) }
   }
 
   /// Elexon's own API, or whatever FLUX_HOST_ELEXON_URL names: three seconds to answer.
