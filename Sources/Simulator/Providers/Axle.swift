@@ -17,7 +17,8 @@ struct Axle: Sendable {
   func token(form: [String: String], at now: Instant) -> Reply {
     for name in ["username", "password"] where form[name] == nil {
       return .text(
-        .unprocessable, #"{"detail":[{"loc":["body","\#(name)"],"msg":"field required","type":"value_error.missing"}]}"#)
+        .unprocessable,
+        #"{"detail":[{"loc":["body","\#(name)"],"msg":"field required","type":"value_error.missing"}]}"#)
     }
     guard form["username"] == username, form["password"] == password else {
       return .text(.unauthorized, #"{"detail":"Incorrect username or password"}"#)
@@ -42,8 +43,8 @@ struct Axle: Sendable {
 
   // MARK: - GET /entities/asset/{asset_id}/battery-schedule
 
-  /// The steps of today and tomorrow that have not ended; they may overlap. Last, and so of the least weight, comes what
-  /// the batteries are to do while nothing else is asked, until the next plan: one step is always in progress.
+  /// The steps of today and tomorrow that have not ended; they may overlap. Last, and so of the least weight, comes
+  /// what the batteries are to do while nothing else is asked, until the next plan: one step is always in progress.
   func batterySchedule(asset: String, authorization: String?, at now: Instant) -> Reply {
     guard isValid(authorization, at: now) else {
       return .text(.unauthorized, #"{"detail":"Could not validate credentials"}"#)

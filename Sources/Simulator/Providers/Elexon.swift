@@ -31,7 +31,8 @@ struct Elexon: Sendable {
       if !isFirst { body.append(UInt8(ascii: ",")) }
       isFirst = false
       append(
-        model.imbalance(date.date, period, version), date.date, period, begins: begins, created: created, form, to: &body)
+        model.imbalance(date.date, period, version), date.date, period, begins: begins, created: created, form,
+        to: &body)
     }
     body.append("]}")
     return .json(body)
@@ -173,7 +174,8 @@ struct Elexon: Sendable {
     let shown = value.isEmpty ? "The \(parameter) field is required." : "The value '\(plain(value))' is not valid."
     return .text(
       .badRequest,
-      #"{"type":"https://tools.ietf.org/html/rfc9110#section-15.5.1","title":"One or more validation errors occurred.","#
+      #"{"type":"https://tools.ietf.org/html/rfc9110#section-15.5.1","#
+        + #""title":"One or more validation errors occurred.","#
         + #""status":400,"errors":{"\#(parameter)":["\#(shown)"]}}"#)
   }
 }
