@@ -14,8 +14,6 @@ package struct Window: Hashable, Sendable, CustomStringConvertible {
 
   package func contains(_ instant: Instant) -> Bool { instant >= from && instant < to }
 
-  package func overlaps(_ other: Window) -> Bool { from < other.to && other.from < to }
-
   /// How many half hours it spans; 48 for an ordinary settlement day.
   package var halfHours: Int { Int((to.microseconds - from.microseconds) / Self.halfHour) }
 
