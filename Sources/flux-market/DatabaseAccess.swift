@@ -17,8 +17,9 @@ struct DatabaseAccess: Sendable {
   let address: String?
   let isEmbedded: Bool
 
-  /// - Parameter deploysIfEmbedded: a database of our own is brought to the newest schema; one that somebody
-  ///   configured is changed only by `db deploy`.
+  /// A database of our own is brought to the newest schema; one that somebody configured is changed only by
+  /// `db deploy`.
+  ///
   /// - Throws: `ClusterError`, `SqitchError`, `PostgresError` for a connection string that cannot be read.
   init(_ program: Settings, simulated: Bool) async throws {
     if simulated { tell("SIMULATED: made-up values, from a database of their own") }

@@ -14,7 +14,7 @@ actor Templates {
 
   private static func make(in cluster: TestCluster) async throws -> String {
     let scripts = try deployScripts()
-    let name = "flux_template_\(try digest(of: scripts))"
+    let name = "flux_template_\(try digest(of: scripts + includedScripts()))"
     try await Connection.with(try cluster.settings(database: "postgres")) { connection in
       // Another process may be making it; the lock ends with the connection.
       try await connection.query("SELECT pg_advisory_lock(7155)")
@@ -50,6 +50,13 @@ actor Templates {
     return plan.split(separator: "\n").filter { !$0.hasPrefix("%") && !$0.hasPrefix("#") && !$0.hasPrefix("@") }
       .compactMap { $0.split(separator: " ").first }
       .map { folder.appending(path: "deploy/\($0).sql") }
+  }
+
+  /// What several deploy scripts include, in the order of the names.
+  private static func includedScripts() throws -> [URL] {
+    let folder = URL(fileURLWithPath: TestDatabase.repository).appending(path: "migrations/engine")
+    return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      .sorted { $0.path < $1.path }
   }
 
   /// FNV-1a over the scripts, 64 bits.
