@@ -1,0 +1,3 @@
+BEGIN;
+DROP FUNCTION flux.get_meter_readings_30m(timestamptz, timestamptz, uuid[]);
+COMMIT;

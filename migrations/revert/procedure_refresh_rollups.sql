@@ -1,0 +1,3 @@
+BEGIN;
+DROP PROCEDURE flux.refresh_rollups(timestamptz, timestamptz);
+COMMIT;

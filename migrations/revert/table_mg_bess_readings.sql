@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE flux.mg_bess_readings;
+COMMIT;

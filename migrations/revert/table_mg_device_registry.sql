@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE flux.mg_device_registry;
+COMMIT;
