@@ -1,11 +1,11 @@
 -- What each role can do, and what it can not.
 BEGIN;
-SELECT plan(42);
+SELECT plan(69);
 CREATE ROLE flux_test_upstream;
 GRANT USAGE ON SCHEMA flux TO flux_test_upstream;
 GRANT EXECUTE ON FUNCTION flux.insert_market_data_batch TO flux_test_upstream;
 GRANT SELECT, INSERT ON flux.market_data TO flux_test_upstream;
-GRANT flux_test_upstream, flux_collector, flux_reader TO CURRENT_USER;
+GRANT flux_test_upstream, flux_collector, flux_reader, flux_telemetry, flux_owner TO CURRENT_USER;
 
 SET ROLE flux_collector;
 SELECT lives_ok($$SELECT flux.insert_market_data_batch('{"(2024-01-01Z,3,1)"}', '2024-06-01Z')$$, 'flux_collector loads');
@@ -26,6 +26,25 @@ SELECT throws_ok(s, '42501', NULL, 'flux_reader can not: ' || s) FROM unnest(ARR
   $$SELECT flux.insert_market_data_batch('{"(2024-01-01Z,3,2)"}')$$, $$INSERT INTO flux.market_data (time, type, value) VALUES (now(), 3, 1)$$,
   'DELETE FROM flux.market_data', 'SELECT FROM flux_ops.load', $$SELECT flux.add_signal('mine', 'MW')$$]) s;
 
+SELECT lives_ok('SELECT FROM ' || v, 'flux_reader reads ' || v) FROM unnest(ARRAY['flux.mg_meter_readings', 'flux.mg_bess_readings', 'flux.mg_device_registry', 'flux.mg_meter_readings_5m_intermediate', 'flux.get_meter_readings_30m()', 'flux.signal_at(1, now())', 'flux.get_bess_readings_with_signal(1)']) v;
+SELECT throws_ok(s, '42501', NULL, 'flux_reader can not: ' || s) FROM unnest(ARRAY[
+  'INSERT INTO flux.mg_meter_readings ("time", device_id) VALUES (now(), gen_random_uuid())', 'SELECT FROM flux_ops.policy', 'CALL flux.refresh_rollups(now() - interval ''1 day'', now())']) s;
+
+SET ROLE flux_telemetry;
+SELECT lives_ok(s, 'flux_telemetry does: ' || s) FROM unnest(ARRAY[
+  'INSERT INTO flux.mg_meter_readings ("time", device_id, energy_imported_active) VALUES (now(), gen_random_uuid(), 1) ON CONFLICT DO NOTHING',
+  'INSERT INTO flux.mg_bess_readings ("time", device_id) VALUES (now(), gen_random_uuid())',
+  'SELECT FROM flux.mg_meter_readings', 'SELECT * FROM flux.mg_meter_readings_30m_intermediate', 'SELECT * FROM flux.get_meter_readings_30m()']) s;
+SELECT throws_ok(s, '42501', NULL, 'flux_telemetry can not: ' || s) FROM unnest(ARRAY[
+  'UPDATE flux.mg_meter_readings SET frequency = 0', 'DELETE FROM flux.mg_bess_readings', 'TRUNCATE flux.mg_meter_readings',
+  'INSERT INTO flux.mg_device_registry (name, type, site) VALUES ('''', '''', '''')', 'SELECT FROM flux.market_data', 'SELECT flux_ops.set_policy(''readings.keep'', ''1 day'')']) s;
+
+SET ROLE flux_owner;
+SELECT lives_ok(s, 'flux_owner does: ' || s) FROM unnest(ARRAY[
+  'INSERT INTO flux.mg_device_registry (name, type, site) VALUES (''m'', ''meter'', ''WLCE'')', 'SELECT flux_ops.set_policy(''readings.keep'', ''90 days'')',
+  'SELECT * FROM flux_ops.policies()', 'SELECT * FROM flux_ops.maintain()']) s;
+SELECT throws_ok(s, '42501', NULL, 'flux_owner can not: ' || s) FROM unnest(ARRAY['DELETE FROM flux.market_data', 'DROP TABLE flux.mg_meter_readings']) s;
+
 SET ROLE flux_test_upstream;
 SELECT lives_ok($$SELECT flux.insert_market_data_batch('{"(2024-01-02Z,3,1)"}')$$, 'a role with EXECUTE, SELECT and INSERT alone loads, as upstream''s callers do');
 SELECT throws_ok('SELECT FROM flux_ops.load', '42501', NULL, 'and sees nothing of the program''s records');
@@ -40,7 +59,7 @@ CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$SEL
 SELECT lives_ok($$SELECT flux.insert_market_data_batch('{"(2024-01-03Z,3,1)"}')$$, 'the caller''s search_path changes nothing');
 RESET search_path;
 SELECT is(age('2024-01-03Z'::timestamptz, max(time)), '0'::interval, 'and the row is there') FROM flux.market_data WHERE time < '2024-02-01Z';
-SELECT is_empty($$SELECT rolname FROM pg_roles WHERE rolname IN ('flux_collector', 'flux_reader') AND (rolcanlogin OR rolsuper OR rolcreaterole OR rolcreatedb)$$, 'the roles are nobody''s login');
+SELECT is_empty($$SELECT rolname FROM pg_roles WHERE rolname IN ('flux_collector', 'flux_reader', 'flux_telemetry', 'flux_owner') AND (rolcanlogin OR rolsuper OR rolcreaterole OR rolcreatedb)$$, 'the roles are nobody''s login');
 SELECT ok(NOT has_schema_privilege('flux_reader', 'flux_ops', 'USAGE'), 'flux_reader can not use flux_ops');
 SELECT ok(NOT has_schema_privilege('flux_collector', 'flux_ops', 'CREATE'), 'flux_collector creates nothing there');
 SELECT * FROM finish();

@@ -18,7 +18,7 @@ BEGIN
   FOR p IN SELECT q.* FROM flux_ops.policy q JOIN timescaledb_information.hypertables h
     ON h.hypertable_schema = 'flux' AND h.hypertable_name = q.relation ORDER BY q.relation LOOP
     EXECUTE format('SELECT %I.set_chunk_time_interval(%L::regclass, $1)', ts, 'flux.' || p.relation) USING p.chunk;
-    IF p.compress_after IS NOT NULL AND NOT EXISTS (SELECT FROM timescaledb_information.compression_settings s
+    IF NOT EXISTS (SELECT FROM timescaledb_information.compression_settings s
         WHERE s.hypertable_schema = 'flux' AND s.hypertable_name = p.relation) THEN
       EXECUTE format('ALTER TABLE flux.%I SET (timescaledb.compress, timescaledb.compress_segmentby = %L, timescaledb.compress_orderby = %L)',
         p.relation, CASE p.relation WHEN 'market_data' THEN 'type' ELSE 'device_id' END,
@@ -28,12 +28,9 @@ BEGIN
     IF p.keep IS NOT NULL THEN
       EXECUTE format('SELECT %I.add_retention_policy(%L::regclass, $1)', ts, 'flux.' || p.relation) USING p.keep;
     END IF;
-    IF EXISTS (SELECT FROM timescaledb_information.compression_settings s
-        WHERE s.hypertable_schema = 'flux' AND s.hypertable_name = p.relation) THEN
-      EXECUTE format('SELECT %I.remove_compression_policy(%L::regclass, if_exists => true)', ts, 'flux.' || p.relation);
-      IF p.compress_after IS NOT NULL THEN
-        EXECUTE format('SELECT %I.add_compression_policy(%L::regclass, $1)', ts, 'flux.' || p.relation) USING p.compress_after;
-      END IF;
+    EXECUTE format('SELECT %I.remove_compression_policy(%L::regclass, if_exists => true)', ts, 'flux.' || p.relation);
+    IF p.compress_after IS NOT NULL THEN
+      EXECUTE format('SELECT %I.add_compression_policy(%L::regclass, $1)', ts, 'flux.' || p.relation) USING p.compress_after;
     END IF;
   END LOOP;
   -- From the beginning where nothing is dropped: only what has changed is computed, and late readings of any age are
@@ -41,7 +38,7 @@ BEGIN
   FOREACH rollup IN ARRAY ARRAY['flux.mg_meter_readings_5m_intermediate', 'flux.mg_meter_readings_30m_intermediate'] LOOP
     EXECUTE format('SELECT %I.remove_continuous_aggregate_policy(%L::regclass, if_exists => true)', ts, rollup);
     EXECUTE format('SELECT %I.add_continuous_aggregate_policy(%L::regclass, start_offset => $1, end_offset => $2, schedule_interval => $3)',
-      ts, rollup) USING greatest(offset_of, interval '3 hours'), interval '30 minutes', interval '10 minutes';
+      ts, rollup) USING CASE WHEN offset_of IS NOT NULL THEN greatest(offset_of, interval '3 hours') END, interval '30 minutes', interval '10 minutes';
   END LOOP;
 END $$;
 COMMENT ON FUNCTION flux_ops.apply_policies() IS 'Gives TimescaleDB the jobs that flux_ops.policy asks for: chunk length, compression, retention, refresh of the roll-ups. Without TimescaleDB nothing: flux_ops.maintain() does what can be done.';
