@@ -54,7 +54,8 @@ extension DatabaseCommand {
         guard keep != nil || compressAfter != nil || chunk != nil else {
           throw ValidationError("say what to set: --keep, --compress-after or --chunk, each with a length of time")
         }
-        if table == "market_data", let keep, keep != "never", !dropMarketData {
+        let keepsAll = ["never", "off", "forever"].contains(keep?.lowercased() ?? "never")
+        if table == "market_data", let keep, !keepsAll, !dropMarketData {
           throw ValidationError(
             "market_data would lose what is older than \(keep), for good: if that is wanted, add --drop-market-data")
         }

@@ -19,13 +19,16 @@ extension DatabaseCommand {
     func run() async throws {
       let settings = try Settings()
       let window = try range.window(now: Pacing.system.now(), in: settings.london)
-      let wasNeeded = try await DatabaseAccess(settings, simulated: database.simulated).with {
+      let refreshed = try await DatabaseAccess(settings, simulated: database.simulated).with {
         try await Rollups.refresh(window, through: $0)
       }
-      say(
-        wasNeeded
-          ? "refreshed: \(window)"
-          : "nothing to do: the roll-ups are ordinary views here, computed from the readings when they are read")
+      switch refreshed {
+      case .window(let window): say("refreshed: \(window)")
+      case .keptOnly(let since):
+        say("nothing refreshed: readings before \(since) may be gone, and their roll-ups stay as they are")
+      case .notYet: say("nothing to refresh yet: \(window) lies ahead")
+      case .views: say("nothing to do: the roll-ups are ordinary views here, computed when they are read")
+      }
     }
   }
 }
