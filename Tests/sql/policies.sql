@@ -1,6 +1,6 @@
 -- How long what is kept, and how: the settings, and what each engine makes of them.
 BEGIN;
-SELECT plan(24);
+SELECT plan(26);
 SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') AS ts \gset
 CREATE FUNCTION pg_temp.setting(wanted text) RETURNS text LANGUAGE sql AS $$ SELECT value FROM flux_ops.policies() WHERE name = wanted $$;
 SELECT bag_eq($$SELECT name, value FROM flux_ops.policies()$$,
@@ -49,5 +49,11 @@ SELECT throws_ok('CALL flux.refresh_rollups(''2024-01-02Z'', ''2024-01-01Z'')', 
 \endif
 SELECT bag_eq('SELECT name FROM flux_ops.self_test()', CASE WHEN :'ts' THEN $$VALUES ('newest revision'), ('revision as of an instant'), ('signal in force'), ('DISTINCT ON over compressed chunks')$$
   ELSE $$VALUES ('newest revision'), ('revision as of an instant'), ('signal in force')$$ END, 'the self-test tries every reader');
+SELECT is_empty('SELECT flux_ops.conversion_due()', 'nothing waits to be converted');
+CREATE SCHEMA late_kit;
+CREATE FUNCTION late_kit.counter_agg_add(float8, timestamptz, float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT $3';
+CREATE AGGREGATE late_kit.counter_agg(timestamptz, float8) (sfunc = late_kit.counter_agg_add, stype = float8);
+CREATE FUNCTION late_kit.interpolated_delta(float8, timestamptz, interval, float8, float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+SELECT matches((SELECT string_agg(d, ' ') FROM flux_ops.conversion_due() d), 'Toolkit is here', 'a toolkit that comes later is told of');
 SELECT * FROM finish();
 ROLLBACK;

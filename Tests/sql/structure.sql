@@ -6,7 +6,7 @@ ALTER SCHEMA flux RENAME TO ours;
 CREATE SCHEMA flux;
 SELECT CASE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') THEN '' ELSE
   'CREATE FUNCTION flux.time_bucket(interval, timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$ SELECT date_bin($1, $2, ''2000-01-03Z'') $$' END \gexec
-SET search_path = ours, flux, public;
+SELECT set_config('search_path', concat_ws(', ', 'ours', 'flux', quote_ident(flux_ops.toolkit_schema()), 'public'), true) \g /dev/null
 \ir seed/seed.psql
 RESET search_path;
 CREATE FUNCTION pg_temp.columns_of(relation regclass) RETURNS SETOF text LANGUAGE sql AS $$
