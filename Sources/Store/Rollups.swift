@@ -18,7 +18,7 @@ package enum Rollups {
   ///
   /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
   package static func refresh(_ window: Window, through connection: Connection) async throws -> Refreshed {
-    do throws(PostgresError) {
+    do {
       let limits = try await connection.query("SELECT flux_ops.refresh_from(), now()")
       try await connection.query(
         "CALL flux.refresh_rollups($1, $2)", [.value(Timestamp(window.from)), .value(Timestamp(window.to))])
@@ -30,6 +30,6 @@ package enum Rollups {
       if from < to { return .window(Window(from: from, to: to)) }
       guard let kept, window.to <= kept else { return .notYet }
       return .keptOnly(since: kept)
-    } catch { throw NotDeployed.explaining(error) }
+    } catch let error as PostgresError { throw NotDeployed.explaining(error) }
   }
 }

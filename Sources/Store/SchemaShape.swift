@@ -17,58 +17,39 @@ package struct SchemaShape: Hashable, Sendable {
 
   /// Of schema flux, the tables first.
   package let relations: [Relation]
-  /// TimescaleDB is in this database, or the server has preloaded it, and its licence has continuous aggregates.
-  package let canUseTimescaleDB: Bool
-  /// The toolkit's `counter_agg` is in this database.
-  package let hasToolkit: Bool
-  /// The roll-ups' counters are made by flux.counter_agg, not by the toolkit.
-  package let hasOwnCounters: Bool
-
-  /// Why the data should move to a database that is deployed anew: a deployed one is not converted in place. Empty
-  /// where everything that the engine has is used.
-  package var conversionsDue: [String] {
-    var due: [String] = []
-    let tables = relations.filter { $0.kind == .table }.map(\.name)
-    let views = relations.filter { $0.kind == .view }.map(\.name)
-    if canUseTimescaleDB, !tables.isEmpty || !views.isEmpty {
-      let parts = [
-        tables.isEmpty ? nil : "\(tables.joined(separator: ", ")): ordinary tables",
-        views.isEmpty ? nil : "\(views.joined(separator: ", ")): ordinary views",
-      ]
-      due.append("TimescaleDB is here and not used (\(parts.compactMap { $0 }.joined(separator: "; ")))")
-    }
-    if hasToolkit, hasOwnCounters { due.append("the toolkit is here, and the roll-ups use flux.counter_agg") }
-    return due
-  }
+  /// What this database has, or could have, and the schema does not use, a sentence each: a deployed schema is not
+  /// converted in place. Empty where everything is used.
+  package let conversionsDue: [String]
 
   private static let names = [
     "mg_meter_readings", "mg_bess_readings", "market_data", "mg_meter_readings_5m_intermediate",
     "mg_meter_readings_30m_intermediate",
   ]
 
-  package static func read(through connection: Connection) async throws(PostgresError) -> SchemaShape {
-    let reply = try await connection.query(
-      """
-      SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb'),
-        (EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')
-          OR EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.disable_load')
-            AND EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb'))
-          -- Without the extension its library tells no licence, and the default has everything.
-          AND coalesce(nullif(current_setting('timescaledb.license', true), ''), 'timescale') = 'timescale'
-          AND coalesce(current_setting('flux.timescaledb', true), '') NOT IN ('off', 'false', 'no', '0'),
-        EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-          WHERE p.proname = 'counter_agg' AND p.prokind = 'a' AND n.nspname NOT IN ('flux', 'flux_ops')
-            AND n.nspname !~ '^pg_'),
-        to_regtype('flux.countersummary') IS NOT NULL
-      """)
-    let found = try await relations(through: connection, asTimescaleDBSaysToo: try reply.read(0, 0))
-    return SchemaShape(
-      relations: found, canUseTimescaleDB: try reply.read(0, 1), hasToolkit: try reply.read(0, 2),
-      hasOwnCounters: try reply.read(0, 3))
+  /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
+  package static func read(through connection: Connection) async throws -> SchemaShape {
+    do throws(PostgresError) {
+      let reply = try await connection.query(
+        """
+        SELECT array_to_string(ARRAY(SELECT flux_ops.conversion_due()), E'\\n'),
+          EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb'),
+          -- The library alone defines this setting: the server has preloaded it, and the next deployment would use it.
+          EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.disable_load')
+            AND EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
+            AND coalesce(current_setting('flux.timescaledb', true), '') NOT IN ('off', 'false', 'no', '0')
+        """)
+      let hasTimescaleDB: Bool = try reply.read(0, 1)
+      var due = try reply.read(0, 0, as: String.self).split(separator: "\n").map(String.init)
+      if !hasTimescaleDB, try reply.read(0, 2) {
+        due.append("the server has preloaded TimescaleDB, and this database does not use it")
+      }
+      return SchemaShape(
+        relations: try await relations(through: connection, hasTimescaleDB: hasTimescaleDB), conversionsDue: due)
+    } catch { throw NotDeployed.explaining(error) }
   }
 
   private static func relations(
-    through connection: Connection, asTimescaleDBSaysToo: Bool
+    through connection: Connection, hasTimescaleDB: Bool
   ) async throws(PostgresError) -> [Relation] {
     var kinds: [String: Kind] = [:]
     let plain = try await connection.query(
@@ -79,7 +60,7 @@ package struct SchemaShape: Hashable, Sendable {
     for row in 0..<plain.rowCount {
       kinds[try plain.read(row, 0)] = try plain.read(row, 1, as: Bool.self) ? .view : .table
     }
-    if asTimescaleDBSaysToo {
+    if hasTimescaleDB {
       let chunked = try await connection.query(
         """
         SELECT h.hypertable_name::text, h.num_chunks::bigint,

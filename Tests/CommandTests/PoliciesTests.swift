@@ -7,16 +7,17 @@ extension Commands {
   @Suite struct `The commands for what a database keeps` {
     @Test func `A setting is changed, shown, and done`() async throws {
       let stage = try await Stage.shared()
-      try await TestDatabase.with { database in
+      try await TestDatabase.with { database async throws in
         let changes: [String: String?] = ["FLUX_DATABASE_URL": database.url]
         let all = try await stage.run("db", "policies", "--format", "json", changes: changes)
-        #expect(all.status == 0 && (try all.rows()).count == 9, "\(all.errors)")
+        #expect(all.status == 0, "\(all.errors)")
+        #expect(try all.rows().count == 9)
         let set = try await stage.run(
           "db", "policies", "set", "readings", "--keep", "2 days", "--format", "csv", changes: changes)
         #expect(set.status == 0 && set.cells.map { $0.prefix(3) } == [
           ["mg_bess_readings", "keep", "2 days"], ["mg_meter_readings", "keep", "2 days"],
         ], "\(set.errors)")
-        try await Connection.with(try database.settings) { db in
+        try await Connection.with(try database.settings) { db async throws in
           try await db.execute(
             """
             INSERT INTO flux.mg_meter_readings ("time", device_id)
@@ -32,7 +33,7 @@ extension Commands {
 
     @Test func `Market data go only where that is asked for twice`() async throws {
       let stage = try await Stage.shared()
-      try await TestDatabase.with { database in
+      try await TestDatabase.with { database async throws in
         let changes: [String: String?] = ["FLUX_DATABASE_URL": database.url]
         let words = ["db", "policies", "set", "market_data", "--keep", "5 years"]
         let refused = try await stage.run(words[0], words[1], words[2], words[3], words[4], words[5], changes: changes)
@@ -47,7 +48,7 @@ extension Commands {
 
     @Test func `What cannot be set is said, and is a mistake of use`() async throws {
       let stage = try await Stage.shared()
-      try await TestDatabase.with { database in
+      try await TestDatabase.with { database async throws in
         let changes: [String: String?] = ["FLUX_DATABASE_URL": database.url]
         let none = try await stage.run("db", "policies", "set", "readings", changes: changes)
         #expect(none.status == 64)
@@ -60,7 +61,7 @@ extension Commands {
 
     @Test func `A refresh says what it did, or that there is nothing to do`() async throws {
       let stage = try await Stage.shared()
-      try await TestDatabase.with { database in
+      try await TestDatabase.with { database async throws in
         let outcome = try await stage.run(
           "db", "refresh", "--from", "2026-03-01", "--to", "2026-03-02",
           changes: ["FLUX_DATABASE_URL": database.url])
@@ -73,7 +74,7 @@ extension Commands {
     }
 
     private func isTimescale(_ database: TestDatabase) async throws -> Bool {
-      try await Connection.with(try database.settings) { db in
+      try await Connection.with(try database.settings) { db async throws in
         try await db.query("SELECT FROM pg_extension WHERE extname = 'timescaledb'").rowCount == 1
       }
     }

@@ -98,17 +98,20 @@ struct DatabaseCommand: AsyncParsableCommand {
     private func describe(
       _ address: String, _ settings: Settings, _ rows: inout RowWriter
     ) async throws -> ExitStatus? {
-      let (engine, shape) = try await Connection.with(try ConnectionSettings(address)) { connection in
-        (try await Engine.read(through: connection), try await SchemaShape.read(through: connection))
+      let engine = try await Connection.with(try ConnectionSettings(address)) { connection in
+        try await Engine.read(through: connection)
       }
       rows.write([.text("engine"), .text("\(engine)")])
       let sqitch = Sqitch(migrations: settings.migrationsFolder, environment: settings.environment)
       let schema = try await sqitch.status(of: address.isEmpty ? nil : address)
       guard !schema.isDeployed else {
         rows.write([.text("schema"), .text("up to date, \(schema.deployed.count) changes")])
+        let shape = try await Connection.with(try ConnectionSettings(address)) { connection in
+          try await SchemaShape.read(through: connection)
+        }
         for relation in shape.relations { rows.write([.text(relation.name), .text("\(relation.kind)")]) }
         for reason in shape.conversionsDue {
-          rows.write([.text("conversion"), .text("due: \(reason); docs/engines.md says how")])
+          rows.write([.text("conversion"), .text("due: \(reason); docs/engines.md tells how")])
         }
         return nil
       }
