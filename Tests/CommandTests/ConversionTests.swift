@@ -75,7 +75,7 @@ extension Commands {
             // A setting that might have taken the readings and has not: on ordinary tables only `db maintain` does.
             guard old == "off" else { return }
             try await db.execute(
-              "SELECT flux_ops.set_policy('readings.keep', '1 year'), flux_ops.set_policy('readings.keep', 'never')")
+              "SELECT flux_ops.set_policy('mg_meter_readings.keep', k) FROM unnest(ARRAY['1 year', 'never']) k")
           }
           let outcome = try await stage.shell(
             Self.script, changes: variables(first, second).merging(["PGOPTIONS": options(new)]) { $1 })
