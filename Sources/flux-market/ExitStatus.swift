@@ -51,7 +51,7 @@ enum ExitStatus: Int32, Error {
     case is CredentialError, is CredentialSetting.Unreadable: self = .configuration
     case is ZoneDataError: self = .systemFile
     case is DecodeError: self = .remote
-    case is UnknownName, is UnknownSignal, is SignalExists, is UsageError: self = .usage
+    case is UnknownName, is UnknownSignal, is SignalExists, is PolicyRefused, is UsageError: self = .usage
     case RecordingError.malformed: self = .data
     case is RecordingError: self = .noInput
     case let error as PortError: self = error.isForbidden ? .permission : .unavailable

@@ -16,7 +16,12 @@ extension Commands {
         #expect(again.status == 0 && again.output == "up to date\n")
         let after = try await stage.run("db", "status", "--format", "json", changes: changes)
         #expect(after.status == 0)
-        #expect(try after.rows().compactMap { $0["what"] as? String } == ["database", "engine", "schema"])
+        let relations = [
+          "mg_meter_readings", "mg_bess_readings", "market_data", "mg_meter_readings_5m_intermediate",
+          "mg_meter_readings_30m_intermediate",
+        ]
+        #expect(
+          try after.rows().compactMap { $0["what"] as? String } == ["database", "engine", "schema"] + relations)
       }
     }
 

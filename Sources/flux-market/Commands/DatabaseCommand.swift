@@ -7,8 +7,11 @@ import Store
 struct DatabaseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "db",
-    abstract: "The embedded database, the schema of any database, and the signals that it knows.",
-    subcommands: [Up.self, Down.self, Status.self, Deploy.self, URL.self, SignalCommand.self])
+    abstract: "The embedded database, the schema of any database, what it keeps, and the signals that it knows.",
+    subcommands: [
+      Up.self, Down.self, Status.self, Deploy.self, URL.self, PoliciesCommand.self, Maintain.self, Refresh.self,
+      SignalCommand.self,
+    ])
 
   struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,7 +43,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says which database is used, what it runs on, and whether its schema is up to date.",
+      abstract: "Says which database is used, its engine, whether its schema is up to date, and what that is made of.",
       discussion: """
         flux-market db status
 
@@ -103,6 +106,13 @@ struct DatabaseCommand: AsyncParsableCommand {
       let schema = try await sqitch.status(of: address.isEmpty ? nil : address)
       guard !schema.isDeployed else {
         rows.write([.text("schema"), .text("up to date, \(schema.deployed.count) changes")])
+        let shape = try await Connection.with(try ConnectionSettings(address)) { connection in
+          try await SchemaShape.read(through: connection)
+        }
+        for relation in shape.relations { rows.write([.text(relation.name), .text("\(relation.kind)")]) }
+        for reason in shape.conversionsDue {
+          rows.write([.text("conversion"), .text("due: \(reason); docs/engines.md tells how")])
+        }
         return nil
       }
       let all = schema.pending.count + schema.deployed.count

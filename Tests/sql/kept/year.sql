@@ -81,7 +81,7 @@ SELECT pg_temp.check_all('a year');
 SELECT ok(abs(sum(a.energy_exported_active_delta) - (SELECT sum(energy) FROM exported)) < 1e-4, 'a year''s energy adds up') FROM flux.get_meter_readings_30m('2024-01-01Z', '2025-01-01Z') a;
 
 -- Plans may be parallel: here at a size that is quick, with a start of workers that costs accordingly less.
-SET parallel_setup_cost = 10; SET min_parallel_table_scan_size = '64kB'; SET max_parallel_workers_per_gather = 2;
+SET random_page_cost = 1.1; SET parallel_setup_cost = 10; SET min_parallel_table_scan_size = '64kB'; SET max_parallel_workers_per_gather = 2;
 CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE line text; lines text := '';
 BEGIN
