@@ -32,7 +32,7 @@ END $body$ $make$, CASE WHEN ts IS NULL THEN '
   FROM (VALUES (1, '5m', '5 minutes'), (2, '30m', '30 minutes')) AS w(place, name, width)) END);
 END $do$;
 COMMENT ON PROCEDURE flux.refresh_rollups(timestamptz, timestamptz) IS
-  'Brings the roll-ups of [from_time, to_time) up to date at once, by whole buckets; NULL is no bound. Late readings need no call: the next run of the policy sees them. Nothing to do where the roll-ups are views.';
+  'Brings the roll-ups of [from_time, to_time) up to date at once, by whole buckets; NULL is no bound. Late readings need no call: the next run of the policy sees them. With TimescaleDB only the owner of the roll-ups, who deployed them, may call it; where they are views there is nothing to do.';
 REVOKE ALL ON PROCEDURE flux.refresh_rollups(timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON PROCEDURE flux.refresh_rollups(timestamptz, timestamptz) TO flux_owner;
 COMMIT;
