@@ -45,7 +45,7 @@ struct BackfillCommand: AsyncParsableCommand {
     _ sources: [String], window: Window, settings: Settings, folder: String?, database: DatabaseAccess,
     output: OutputOptions
   ) async throws -> ExitStatus? {
-    let signals = try await database.with { try await SignalTable.read(through: $0).entries.map(\.signal) }
+    let signals = try await database.signals()
     let session = try FeedSession(settings, folder: folder, signals: signals)
     // Two signals of one feed are one backfill.
     var plans: [Plan] = []
