@@ -13,8 +13,6 @@ struct DatabaseOptions: ParsableArguments {
 /// The database that a command uses: the configured one, else the embedded one, started where it is not running.
 struct DatabaseAccess: Sendable {
   let settings: ConnectionSettings
-  /// As libpq and Sqitch are given it; nil where libpq's own environment says everything.
-  let address: String?
   let isEmbedded: Bool
 
   /// A database of our own is brought to the newest schema; one that somebody configured is changed only by
@@ -25,14 +23,12 @@ struct DatabaseAccess: Sendable {
     if simulated { tell("SIMULATED: made-up values, from a database of their own") }
     if !simulated, let configured = try program.configuredDatabase() {
       settings = try ConnectionSettings(configured)
-      address = configured.isEmpty ? nil : configured
       isEmbedded = false
       return
     }
     let cluster = Cluster(state: program.state, environment: program.environment)
     let url = try await cluster.start().url(database: Self.embeddedName(simulated: simulated))
     settings = try ConnectionSettings(url)
-    address = url
     isEmbedded = true
     let deployed = try await Sqitch(migrations: program.migrationsFolder, environment: program.environment)
       .deploy(to: url)
