@@ -30,7 +30,7 @@ SELECT is((SELECT count(*)::int FROM wanted w JOIN flux.mg_meter_readings_30m_in
   1441, 'a late reading in a compressed chunk is seen, and every half hour is that of the readings');
 -- Retention: the roll-ups of dropped readings stay, whatever is refreshed.
 SELECT flux_ops.set_policy('mg_meter_readings.keep', '365 days') \g /dev/null
-SELECT format('CALL public.run_job(%s)', job_id) FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention' AND hypertable_schema = 'flux' ORDER BY job_id \gexec
+SELECT format('CALL public.run_job(%s)', job_id) FROM timescaledb_information.jobs WHERE proc_name = 'retire_readings' ORDER BY job_id \gexec
 SELECT is((SELECT count(*)::int FROM flux.mg_meter_readings), 0, 'retention drops old readings');
 CALL flux.refresh_rollups(NULL, NULL);
 CALL flux.refresh_rollups('2024-01-01Z', '2024-02-01Z');
