@@ -1,6 +1,6 @@
 -- How long what is kept, and how: the settings, and what each engine makes of them.
 BEGIN;
-SELECT plan(27);
+SELECT plan(28);
 SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') AS ts \gset
 CREATE FUNCTION pg_temp.setting(wanted text) RETURNS text LANGUAGE sql AS $$ SELECT value FROM flux_ops.policies() WHERE name = wanted $$;
 SELECT bag_eq($$SELECT name, value FROM flux_ops.policies()$$,
@@ -31,6 +31,7 @@ SELECT flux_ops.set_policy('readings.compress_after', 'never') \g /dev/null
 SELECT is((SELECT count(*)::int FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate' AND config ->> 'start_offset' IS NULL), 2, 'where nothing is dropped they begin at the beginning');
 SELECT is((SELECT count(*)::int FROM timescaledb_information.jobs WHERE proc_name IN ('policy_compression', 'policy_retention') AND hypertable_schema = 'flux' OR proc_schema = 'flux_ops'), 0, 'a setting turned off takes its job away');
 SELECT is((SELECT segmentby || ' by ' || orderby FROM timescaledb_information.hypertable_compression_settings WHERE hypertable = 'flux.mg_meter_readings'::regclass), 'device_id by "time"', 'readings are compressed by device, in order of time');
+SELECT is(current_setting('timescaledb.compression_batch_size_limit'), '8000', 'a batch at a time of a day''s readings every ten seconds');
 SELECT flux_ops.set_policy('readings.chunk', '1 day') \g /dev/null
 SELECT is((SELECT array_agg(DISTINCT time_interval) FROM timescaledb_information.dimensions WHERE hypertable_schema = 'flux' AND hypertable_name LIKE 'mg\_%readings'), ARRAY[interval '1 day'], 'the length of chunks is a setting');
 SELECT is((SELECT string_agg(says, '; ') FROM flux_ops.maintain() WHERE deleted > 0), NULL, 'there is nothing to maintain by hand');
@@ -45,6 +46,7 @@ SELECT results_eq($$SELECT deleted, more FROM flux_ops.maintain(25) WHERE relati
 SELECT is((SELECT count(*)::int FROM flux.mg_meter_readings WHERE "time" >= now() - interval '60 days'), 61, 'what is to be kept is kept');
 SELECT is((SELECT count(*)::int FROM flux.market_data WHERE "time" = '1999-01-01Z'), 1, 'market data too');
 SELECT matches(string_agg(says, ' '), 'roll-ups are views here.*does not compress', 'and it says what this engine does not do') FROM flux_ops.maintain();
+SELECT is((SELECT count(*)::int FROM pg_db_role_setting, unnest(setconfig) c WHERE c ~ 'timescaledb'), 0, 'and nothing is set that only TimescaleDB reads');
 SELECT throws_ok('SELECT flux_ops.maintain(0)', '22023', NULL, 'a batch of none is refused');
 SELECT lives_ok('CALL flux.refresh_rollups(''2024-01-01Z'', NULL)', 'to refresh is nothing to do');
 SELECT throws_ok('CALL flux.refresh_rollups(''2024-01-02Z'', ''2024-01-01Z'')', '22023', NULL, 'but not backwards');
