@@ -32,10 +32,11 @@ BEGIN
   PERFORM %1$I.drop_chunks('flux.mg_meter_readings'::regclass, older_than => past);
 END $body$ $make$, ts, (
   SELECT string_agg(format('
-  IF EXISTS (SELECT FROM flux.mg_meter_readings r WHERE r."time" < past AND r."time" >= coalesce(gone + interval %1$L, oldest)
-      AND NOT EXISTS (SELECT FROM flux.mg_meter_readings_%2$s_intermediate v
-        WHERE v.time_b >= oldest - interval %1$L AND v.time_b < past AND v.device_id = r.device_id
-          AND v.time_b = pg_catalog.date_bin(%1$L, r."time", ''2000-01-03 00:00:00+00''))) THEN
+  IF EXISTS (
+      SELECT pg_catalog.date_bin(%1$L, r."time", ''2000-01-03 00:00:00+00''), r.device_id FROM flux.mg_meter_readings r
+      WHERE r."time" < past AND r."time" >= coalesce(gone + interval %1$L, oldest)
+      EXCEPT SELECT v.time_b, v.device_id FROM flux.mg_meter_readings_%2$s_intermediate v
+      WHERE v.time_b < past AND v.time_b >= oldest - interval %1$L) THEN
     RAISE EXCEPTION ''readings before %% are not all in the roll-up of %1$s: nothing is dropped'', past
       USING ERRCODE = ''55000'', HINT = ''The next run of the job tries again.'';
   END IF;', w.width, w.name), '' ORDER BY w.place)
