@@ -21,7 +21,7 @@ BEGIN
   SELECT pg_catalog.now() - pg_catalog.max((j.config ->> 'start_offset')::interval) INTO refreshed
   FROM timescaledb_information.jobs j WHERE j.proc_name = 'policy_refresh_continuous_aggregate'
     AND j.hypertable_schema = 'flux' AND j.hypertable_name ~ '^mg_meter_readings_';
-  IF refreshed > gone OR gone IS NULL AND refreshed IS NOT NULL THEN
+  IF (refreshed <= gone) IS NOT TRUE THEN  -- all of it where the policies say no bound, or are not there
     CALL flux_ops.roll_up(NULL, refreshed, gone);
   END IF;
   SELECT pg_catalog.min(c.range_start), pg_catalog.max(c.range_end) INTO oldest, past FROM timescaledb_information.chunks c
