@@ -2,13 +2,23 @@ import Market
 
 /// Finds the records of a JSON reply and hands each one's wanted values to a sink: one pass, no tree.
 struct JSONRecords {
-  /// Path from the root to the array; empty where the root is the array.
-  let records: [[UInt8]]
-  /// Path from the root to the next page's URL; empty where the feed has no pages.
-  let nextPage: [[UInt8]]
-  /// The wanted fields' names; a slot each.
-  let fields: [[UInt8]]
+  /// Names as they are searched for; made once a feed.
+  struct Names: Sendable {
+    /// Path from the root to the array; empty where the root is the array.
+    let records: [[UInt8]]
+    /// Path from the root to the next page's URL; empty where the feed has no pages.
+    let nextPage: [[UInt8]]
+    /// The wanted fields' names; a slot each.
+    let fields: [[UInt8]]
 
+    init(records: [String], nextPage: [String], fields: [String]) {
+      self.records = records.map { Array($0.utf8) }
+      self.nextPage = nextPage.map { Array($0.utf8) }
+      self.fields = fields.map { Array($0.utf8) }
+    }
+  }
+
+  private let names: Names
   private var scanner = JSONScanner()
   private var shape = RecordShape()
   /// The slot of each key of the record before, by the key's position.
@@ -30,18 +40,16 @@ struct JSONRecords {
     let slot: Int
   }
 
-  init(records: [String], nextPage: [String], fields: [String]) {
-    self.records = records.map { Array($0.utf8) }
-    self.nextPage = nextPage.map { Array($0.utf8) }
-    self.fields = fields.map { Array($0.utf8) }
-    slots = Array(repeating: .absent, count: fields.count)
+  init(_ names: Names) {
+    self.names = names
+    slots = Array(repeating: .absent, count: names.fields.count)
   }
 
   /// Reads the whole reply.
   ///
   /// - Returns: false where there is no array at the records' path; null there counts as an empty array.
   mutating func read<Sink: RecordSink>(_ bytes: Span<UInt8>, into sink: inout Sink) throws(Malformed) -> Bool {
-    try walk(bytes, depth: 0, towardsRecords: true, towardsNext: !nextPage.isEmpty, into: &sink)
+    try walk(bytes, depth: 0, towardsRecords: true, towardsNext: !names.nextPage.isEmpty, into: &sink)
     try scanner.expectEnd(bytes)
     return foundRecords
   }
@@ -50,11 +58,11 @@ struct JSONRecords {
   private mutating func walk<Sink: RecordSink>(
     _ bytes: Span<UInt8>, depth: Int, towardsRecords: Bool, towardsNext: Bool, into sink: inout Sink
   ) throws(Malformed) {
-    if towardsRecords, depth == records.count {
+    if towardsRecords, depth == names.records.count {
       try readArray(bytes, into: &sink)
       return
     }
-    if towardsNext, depth == nextPage.count {
+    if towardsNext, depth == names.nextPage.count {
       guard next.kind == .absent else { throw Malformed("it names its next page twice", at: scanner.place) }
       next = try scanner.value(bytes)
       return
@@ -67,8 +75,8 @@ struct JSONRecords {
     if try scanner.take(UInt8(ascii: "}"), bytes) { return }
     repeat {
       let key = try scanner.key(bytes)
-      let isRecords = towardsRecords && depth < records.count && bytes.isName(records[depth], key)
-      let isNext = towardsNext && depth < nextPage.count && bytes.isName(nextPage[depth], key)
+      let isRecords = towardsRecords && depth < names.records.count && bytes.isName(names.records[depth], key)
+      let isNext = towardsNext && depth < names.nextPage.count && bytes.isName(names.nextPage[depth], key)
       if isRecords || isNext {
         try walk(bytes, depth: depth + 1, towardsRecords: isRecords, towardsNext: isNext, into: &sink)
       } else {
@@ -137,7 +145,7 @@ struct JSONRecords {
         return known.slot
       }
     }
-    let slot = fields.firstIndex { bytes.isName($0, key) } ?? -1
+    let slot = names.fields.firstIndex { bytes.isName($0, key) } ?? -1
     let entry = KnownKey(start: key.start, count: key.count, slot: slot)
     if position < keys.count { keys[position] = entry } else { keys.append(entry) }
     return slot
