@@ -5,7 +5,6 @@ usage: pipeline.py ADDRESS FIRST LAST       the database is what the PG… varia
 """
 
 import asyncio
-import struct
 import sys
 from datetime import date, datetime, timedelta
 
@@ -16,12 +15,6 @@ import psycopg
 CONNECTIONS = 16
 DAYS_A_BATCH = 200
 PRICE, NIV = 3, 101
-
-# A row of COPY's binary form: three fields, each with its length before it.
-ROW = struct.Struct("!hiqiiif")
-HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-TRAILER = b"\xff\xff"
-SECONDS_1970_TO_2000 = 946_684_800
 
 # Newest first, as both indexes are.
 MERGE = """
@@ -42,25 +35,15 @@ async def fetch(session, day):
         return orjson.loads(await reply.read())["data"]
 
 
-def rows(records):
-    """The settlement periods of some days, as COPY takes them; and the first and last of their times."""
-    packed = bytearray(HEADER)
-    first, last = "9", ""
-    for record in records:
-        start = record["startTime"]
-        first, last = min(first, start), max(last, start)
-        time = (int(datetime.fromisoformat(start).timestamp()) - SECONDS_1970_TO_2000) * 1_000_000
-        packed += ROW.pack(3, 8, time, 4, PRICE, 4, record["systemSellPrice"])
-        packed += ROW.pack(3, 8, time, 4, NIV, 4, record["netImbalanceVolume"] * 2)
-    return packed + TRAILER, first, last
-
-
 def load(connection, records):
-    packed, first, last = rows(records)
+    times = [datetime.fromisoformat(record["startTime"]) for record in records]
     with connection.transaction(), connection.cursor() as cursor:
         with cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
-            copy.write(packed)
-        cursor.execute(MERGE, ([PRICE, NIV], first, last))
+            copy.set_types(["timestamptz", "int4", "float4"])
+            for time, record in zip(times, records):
+                copy.write_row((time, PRICE, record["systemSellPrice"]))
+                copy.write_row((time, NIV, record["netImbalanceVolume"] * 2))
+        cursor.execute(MERGE, ([PRICE, NIV], min(times), max(times)))
 
 
 async def main(address, first, last):
