@@ -89,6 +89,8 @@ let package = Package(
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
     target("EmbeddedPostgres", ["CSpawn"]),
+    .executableTarget(
+      name: "flux-benchmark", dependencies: ["Decode", "Feeds", "Market", arguments], swiftSettings: strict),
     .target(
       name: "Support", dependencies: ["EmbeddedPostgres", "Market", "Postgres"], path: "Tests/Support",
       swiftSettings: strict),
