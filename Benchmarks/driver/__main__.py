@@ -4,12 +4,19 @@ import argparse
 import pathlib
 import sys
 
+import decode
+import growth
+import latency
+import load
 import memory
 import pipeline
 import report
 from conditions import conditions
 
-SUBJECTS = {"pipeline": pipeline.measure, "memory": memory.measure}
+SUBJECTS = {
+    "decode": decode.measure, "load": load.measure, "pipeline": pipeline.measure, "memory": memory.measure,
+    "latency": latency.measure, "growth": growth.measure,
+}
 
 
 def main():
