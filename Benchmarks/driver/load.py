@@ -11,19 +11,19 @@ from measure import Spread, alternate, spread
 from report import Comparison, Direction
 
 ROWS = 350_400
-COPY, RANGE, ROW_BY_ROW, OURS = "COPY BINARY, no history", "one statement", "row by row", "ours"
+COPY, RANGE, ROW_BY_ROW = "COPY BINARY, no history", "one statement", "row by row"
+OURS, FUNCTION = "ours", "our function alone"
 WAYS = {
     COPY: ["copy"],
     RANGE: ["function", "--name", "benchmark.load_range"],
     ROW_BY_ROW: ["function", "--name", "benchmark.load_row_by_row"],
     OURS: ["loader"],
+    FUNCTION: ["function"],
 }
 
 
 @dataclass(frozen=True)
 class Load:
-    """Of one run."""
-
     """Rows a second, by the wall clock."""
     rate: float
     """Processor microseconds a row of the server's process."""
@@ -64,10 +64,9 @@ def measure(options):
     return comparisons
 
 
-def _peers(engine, is_new):
-    """A row at a time on 7-day chunks, as upstream deploys it, is what that table is for."""
-    peers = [COPY] if is_new else []
-    return peers + [RANGE, ROW_BY_ROW]
+def _peers(kind):
+    """Those with something to show: COPY replays nothing, and a row at a time takes minutes."""
+    return {"new": [COPY, RANGE, ROW_BY_ROW], 1: [RANGE, ROW_BY_ROW], 3: [RANGE]}[kind]
 
 
 def _goal(engine, peer, kind):
@@ -80,20 +79,20 @@ def _goal(engine, peer, kind):
 
 
 def _compared(database, job, kind, samples):
+    """Our whole loader beside each peer, and our function alone: that is all that the peers' are."""
     comparisons = []
-    for peer in samples:
-        if peer == OURS:
-            continue
-        for quantity, unit, direction in (
-            ("rate", "rows/s", Direction.TIMES_THE_RATE), ("server", "server's µs a row", Direction.TIMES_FASTER),
-        ):
-            goal = _goal(database.engine, peer, kind) if quantity == "rate" else ""
-            comparisons.append(
-                Comparison(
-                    f"{database.engine}: {job}", unit, peer, spread(samples[peer], quantity),
-                    spread(samples[OURS], quantity), direction, goal,
+    for ours in (OURS, FUNCTION):
+        for peer in (peer for peer in samples if peer not in (OURS, FUNCTION)):
+            for quantity, unit, direction in (
+                ("rate", "rows/s", Direction.TIMES_THE_RATE), ("server", "server's µs a row", Direction.TIMES_FASTER),
+            ):
+                comparisons.append(
+                    Comparison(
+                        f"{database.engine}: {job}" + (", the function alone" if ours == FUNCTION else ""), unit, peer,
+                        spread(samples[peer], quantity), spread(samples[ours], quantity), direction,
+                        _goal(database.engine, peer, kind) if quantity == "rate" else "",
+                    )
                 )
-            )
     return comparisons
 
 
@@ -108,7 +107,7 @@ def _all_new(database, options):
 
         return once
 
-    samples = alternate({way: job(way) for way in (*_peers(database.engine, True), OURS)}, options.runs)
+    samples = alternate({way: job(way) for way in (*_peers("new"), OURS, FUNCTION)}, options.runs)
     return _compared(database, f"{ROWS:,} rows, all new", "new", samples)
 
 
@@ -131,22 +130,18 @@ def _replay(database, options, revisions):
 
         return once
 
-    samples = alternate({way: job(way) for way in (*_peers(database.engine, False), OURS)}, options.runs)
+    samples = alternate({way: job(way) for way in (*_peers(revisions), OURS, FUNCTION)}, options.runs)
     words = "one revision" if revisions == 1 else f"{revisions} revisions"
     return _compared(database, f"{ROWS:,} rows, replay, {words} a key", revisions, samples)
 
 
 def _scattered(database):
     """Milliseconds a call, of what the table holds already: the prepared function alone, and the whole loader."""
-    comparisons = []
-    for count in (2, 10, 100):
-        for words, way in (("function alone", ["function"]), ("loader", ["loader"])):
-            WAYS.setdefault(words, way)
-            sample = load(database, words, "--batch", count, "--scattered", 300)
-            comparisons.append(
-                Comparison(
-                    f"{database.engine}: {count} rows anywhere in ten years, replay, {words}", "ms a call", None, None,
-                    Spread((sample.call,)), None, "<= 0.5" if way == ["function"] else "",
-                )
-            )
-    return comparisons
+    return [
+        Comparison(
+            f"{database.engine}: {count} rows anywhere in ten years, replay, {words}", "ms a call", None, None,
+            Spread((load(database, way, "--batch", count, "--scattered", 300).call,)), None, goal,
+        )
+        for count in (2, 10, 100)
+        for words, way, goal in (("the function alone", FUNCTION, "<= 0.5"), ("the loader", OURS, ""))
+    ]
