@@ -80,7 +80,7 @@ class Database:
 
     def settle(self):
         """What autovacuum and the checkpointer would have done by the time somebody comes back."""
-        self.connection.execute("VACUUM (ANALYZE) flux.market_data")
+        self.connection.execute(f"VACUUM (ANALYZE) {', '.join(self._filled_by_use)}")
         self.connection.execute("CHECKPOINT")
 
     def contents(self):
