@@ -4,7 +4,7 @@ from datetime import date
 
 import website
 from database import Database
-from measure import Spread
+from measure import figure, spread
 from pipeline import backfill
 from report import Comparison
 
@@ -13,18 +13,26 @@ YEARS = (1, 10, 100)
 
 def measure(options):
     database = Database("memory")
-    costs = {}
+    costs, rows = {}, {}
     with website.simulator(date(website.FIRST_DAY.year + max(YEARS), 1, 1)) as variables:
         for years in YEARS:
-            database.empty()
             days = (date(website.FIRST_DAY.year + years, 1, 1) - website.FIRST_DAY).days
-            costs[years] = (backfill(database, days, variables), database.rows())
+            costs[years] = []
+            for _ in range(options.runs):
+                database.empty()
+                costs[years].append(backfill(database, days, variables))
+            rows[years] = database.rows()
     database.drop()
-    one_year = costs[YEARS[0]][0]
-    results = []
-    for years, (cost, rows) in costs.items():
-        job = f"memory of {years} {'year' if years == 1 else 'years'}, {rows:,} rows"
-        limit = one_year.resident + 2
-        for quantity, goal in (("resident", f"< 64, and < {limit:.1f}" if years > 1 else "< 64"), ("private", "< 20")):
-            results.append(Comparison(job, f"MiB {quantity}", None, None, Spread((getattr(cost, quantity),)), None, goal))
-    return results
+    return [
+        Comparison(
+            f"memory of {years} {'year' if years == 1 else 'years'}, {rows[years]:,} rows", f"MiB {quantity}", None,
+            None, spread(costs[years], quantity), None, goal,
+        )
+        for years in YEARS
+        for quantity, goal in (("resident", _resident(costs[YEARS[0]], years)), ("private", "< 20"))
+    ]
+
+
+def _resident(one_year, years):
+    """At most 2 MiB above one year."""
+    return "< 64" if years == YEARS[0] else f"< 64, and <= {figure(spread(one_year, 'resident').median + 2)}"
