@@ -5,6 +5,7 @@ package struct Instant: Hashable, Comparable, Sendable {
   /// Microseconds since 1970-01-01T00:00:00Z, without leap seconds.
   package let microseconds: Int64
 
+  @inlinable @inline(__always)
   package init(microseconds: Int64) { self.microseconds = microseconds }
 
   package init(seconds: Int64) { self.microseconds = seconds * 1_000_000 }
@@ -68,6 +69,29 @@ extension Instant: CustomStringConvertible {
 
 extension Span<UInt8> {
   fileprivate func withInstant(at start: Int, count: Int) -> Instant? {
+    count == 20 ? wholeSecond(at: start) ?? anyInstant(at: start, count: count) : anyInstant(at: start, count: count)
+  }
+
+  /// `2026-03-29T00:30:00Z`, the form of nearly all, eight characters at a time.
+  private func wholeSecond(at start: Int) -> Instant? {
+    guard start >= 0, start <= self.count - 20 else { return nil }
+    // The form's own characters, backwards: the first is the lowest byte. A digit becomes 0 to 9, all others 0.
+    let date = word(at: start) ^ 0x2D30_302D_3030_3030  // 0000-00-
+    let dayAndHour = word(at: start + 8) ^ 0x3030_3A30_3054_3030  // 00T00:00
+    let time = word(at: start + 12) ^ 0x5A30_303A_3030_3A30  // 0:00:00Z
+    let others =
+      date & 0xFF00_00FF_0000_0000 | dayAndHour & 0x0000_FF00_00FF_0000 | time & 0xFF00_00FF_0000_FF00
+    guard others == 0, date.areDigits, dayAndHour.areDigits, time.areDigits else { return nil }
+    let year = date.twoDigits(0) * 100 + date.twoDigits(2)
+    let (hour, minute, second) = (dayAndHour.twoDigits(3), dayAndHour.twoDigits(6), time.twoDigits(5))
+    guard hour < 24, minute < 60, second < 60,
+      let day = CivilDate(year: year, month: date.twoDigits(5), day: dayAndHour.twoDigits(0))
+    else { return nil }
+    let seconds = day.daysSinceEpoch &* 86_400 &+ hour &* 3_600 &+ minute &* 60 &+ second
+    return Instant(microseconds: Int64(seconds) &* 1_000_000)
+  }
+
+  private func anyInstant(at start: Int, count: Int) -> Instant? {
     // yyyy-MM-ddTHH:mm at fixed places, then optional seconds, fraction and zone.
     guard count >= 16, start >= 0, start + count <= self.count,
       let date = CivilDate(self, at: start),

@@ -9,6 +9,7 @@ package struct Observation: Hashable, Sendable {
   /// In the signal's unit. The table's column is `real`, so the nearest `Float` is all there is to keep.
   package let value: Float
 
+  @inlinable @inline(__always)
   package init(time: Instant, signal: Int32, value: Float) {
     self.time = time
     self.signal = signal

@@ -63,7 +63,7 @@ private struct StepReader: RecordSink {
     self.asset = asset
   }
 
-  mutating func take(_ slots: [Token], of bytes: Span<UInt8>, index: Int) {
+  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int) {
     func text(_ slot: Int) -> String? {
       switch slots[slot].kind {
       case .text:

@@ -1,27 +1,60 @@
 import Market
 
+// Times are compared as microseconds: an Instant's own operators are another module's, and not inlined here.
 extension [Observation] {
   /// Newest time first, and within a time by signal: the order that the loader wants.
   ///
-  /// Replies are in order of time, one way or the other, nearly always: then only neighbours need to change places.
-  mutating func sortNewestFirst() {
-    // In microseconds: an Instant's own operators are another module's, and not inlined here.
-    func isSorted(_ inOrder: (Int64, Int64) -> Bool) -> Bool {
-      var index = 1
-      while index < count {
-        if !inOrder(self[index - 1].time.microseconds, self[index].time.microseconds) { return false }
-        index += 1
-      }
-      return true
+  /// Replies are in order of time, one way or the other, nearly always: then nothing needs to be sorted.
+  ///
+  /// - Returns: whether each key is there once.
+  mutating func sortNewestFirst() -> Bool {
+    if isInOrder { return true }
+    if areTimesInOrder(<=) {
+      self = timesReversed()
+      if isInOrder { return true }
+    } else if !areTimesInOrder(>=) {
+      sort { $0.time.microseconds > $1.time.microseconds }
     }
-    if !isSorted(>=) {
-      if isSorted(<=) {
-        reverse()
-      } else {
-        sort { $0.time.microseconds > $1.time.microseconds }
+    sortSignals()
+    return isInOrder
+  }
+
+  /// Newest first and by signal, no key twice.
+  private var isInOrder: Bool {
+    var index = 1
+    while index < count {
+      let (left, right) = (self[index &- 1].time.microseconds, self[index].time.microseconds)
+      guard left > right || (left == right && self[index &- 1].signal < self[index].signal) else { return false }
+      index &+= 1
+    }
+    return true
+  }
+
+  @inline(__always)
+  private func areTimesInOrder(_ inOrder: (Int64, Int64) -> Bool) -> Bool {
+    var index = 1
+    while index < count {
+      if !inOrder(self[index &- 1].time.microseconds, self[index].time.microseconds) { return false }
+      index &+= 1
+    }
+    return true
+  }
+
+  /// The last time first, its signals in the order they have.
+  private func timesReversed() -> [Observation] {
+    [Observation](capacity: count) { output in
+      var end = count
+      while end > 0 {
+        var start = end &- 1
+        while start > 0, self[start &- 1].time.microseconds == self[start].time.microseconds { start &-= 1 }
+        for index in start..<end { output.append(self[index]) }
+        end = start
       }
     }
-    // By signal inside a time, which has few.
+  }
+
+  /// Inside a time, which has few.
+  private mutating func sortSignals() {
     var start = 0
     while start < count {
       var end = start + 1
@@ -31,13 +64,7 @@ extension [Observation] {
         if self[end].signal < self[end - 1].signal { isInOrder = false }
         end += 1
       }
-      if !isInOrder {
-        if end - start == 2 {
-          swapAt(start, start + 1)
-        } else {
-          self[start..<end].sort { $0.signal < $1.signal }
-        }
-      }
+      if !isInOrder { self[start..<end].sort { $0.signal < $1.signal } }
       start = end
     }
   }

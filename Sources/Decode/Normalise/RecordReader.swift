@@ -6,7 +6,8 @@ struct RecordReader: RecordSink {
   private let plan: RecordPlan
   private let place: Place
   private let london: LondonClock
-  private let window: Window?
+  /// In microseconds, as all that is done for every record; everything where the request named no window.
+  private let from, to: Int64
   private var times: TimeReader
   private var mean: WeightedMean?
   /// Of the record in hand, for the mean; NaN where it rightly has none.
@@ -15,6 +16,8 @@ struct RecordReader: RecordSink {
   /// The first time that was outside the window, to name it if all were.
   private(set) var firstOutside: Instant?
   private var hasInside = false
+  /// In microseconds.
+  private var leastAge: Int64?
 
   /// How a record's place in the reply is told to people.
   enum Place {
@@ -37,15 +40,16 @@ struct RecordReader: RecordSink {
     self.place = place
     self.london = london
     self.batch = batch
-    window = batch.window
+    from = batch.window?.from.microseconds ?? .min
+    to = batch.window?.to.microseconds ?? .max
     times = TimeReader(plan.time, london: london)
     mean = plan.mean.map { _ in WeightedMean(plan) }
   }
 
-  mutating func take(_ slots: [Token], of bytes: Span<UInt8>, index: Int) {
-    batch.counts.records += 1
-    for filter in plan.filters where !accepts(filter, slots[filter.slot], bytes) {
-      batch.counts.filtered += 1
+  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int) {
+    batch.counts.records &+= 1
+    if !plan.filters.isEmpty, !isAccepted(slots, bytes) {
+      batch.counts.filtered &+= 1
       return
     }
     let time: Instant
@@ -56,24 +60,14 @@ struct RecordReader: RecordSink {
       reject(slots[error.slot], field: plan.fields[error.slot], time: nil, index: index, of: bytes, error.reason)
       return
     }
-    if let window, !window.contains(time) {
+    guard time.microseconds >= from, time.microseconds < to else {
       batch.counts.outside += 1
       if firstOutside == nil { firstOutside = time }
       return
     }
     hasInside = true
-    var isWhole: Bool
-    if mean != nil {
-      isWhole = collect(slots, time: time, index: index, of: bytes)
-    } else {
-      isWhole = true
-      for value in plan.values {
-        let token = slots[value.slot]
-        if let number = self.number(token, value, time: time, index: index, of: bytes, isWhole: &isWhole) {
-          observe(number, value, at: time)
-        }
-      }
-    }
+    let isWhole = mean == nil ? observe(slots, at: time, index: index, of: bytes)
+      : collect(slots, time: time, index: index, of: bytes)
     if let slot = plan.age { note(age: slots[slot], time: time, of: bytes) }
     if !isWhole { batch.counts.rejected += 1 }
   }
@@ -87,7 +81,8 @@ struct RecordReader: RecordSink {
       for (number, value, time) in outcome.numbers {
         let float = Float(number * value.scale)
         if float.isFinite {
-          observe(float, value, at: time)
+          batch.observations.append(Observation(time: time, signal: value.signal, value: float))
+          flag(float, value, at: time)
         } else {
           batch.counts.rejected += 1
           refuse(
@@ -102,8 +97,8 @@ struct RecordReader: RecordSink {
           place: place.text(index), time: time, field: plan.mean?.overField ?? "", value: provider, reason: reason)
       }
     }
-    batch.observations.sortNewestFirst()
-    dropDisagreeing()
+    batch.leastAge = leastAge.map(Duration.microseconds)
+    if !batch.observations.sortNewestFirst() { dropDisagreeing() }
     // A record may be refused for its own value and for its neighbour's.
     batch.counts.rejected = min(
       batch.counts.rejected, batch.counts.records - batch.counts.filtered - batch.counts.outside)
@@ -112,21 +107,48 @@ struct RecordReader: RecordSink {
 
   // MARK: - One value
 
+  /// - Returns: false where a value was refused.
   @inline(__always)
-  private mutating func number(
-    _ token: Token, _ value: RecordPlan.Value, time: Instant, index: Int, of bytes: Span<UInt8>, isWhole: inout Bool
-  ) -> Float? {
-    if token.kind == .number || (token.kind == .text && value.isText) {
-      let (start, count) = token.kind == .number ? (token.start, token.count) : bytes.trimmed(token)
-      if let number = NumberScanner.float(bytes, at: start, count: count, scale: value.scale) { return number }
+  private mutating func observe(_ slots: Span<Token>, at time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
+    var (isWhole, isBelievable) = (true, true)
+    for place in 0..<plan.values.count {
+      let value = plan.values[place]
+      guard let number = Self.number(slots[value.slot], value, of: bytes) else {
+        isWhole = false
+        continue
+      }
+      batch.observations.append(Observation(time: time, signal: value.signal, value: number))
+      if Double(number) < value.lowest || Double(number) > value.highest { isBelievable = false }
     }
-    if let reason = reasonWithoutNumber(token, value, of: bytes) {
-      isWhole = false
-      reject(token, field: plan.fields[value.slot], time: time, index: index, of: bytes, reason)
-    } else {
-      batch.counts.withoutValue += 1
+    if !isBelievable { flag(slots, at: time, of: bytes) }
+    return isWhole || areAbsent(slots, at: time, index: index, of: bytes)
+  }
+
+  @inline(__always)
+  private static func number(_ token: Token, _ value: RecordPlan.Value, of bytes: Span<UInt8>) -> Float? {
+    guard token.kind == .number || (token.kind == .text && value.isText) else { return nil }
+    if let short = ShortNumber.double(bytes, at: token.start, count: token.count) {
+      let float = Float(short * value.scale)
+      return float.isFinite ? float : nil
     }
-    return nil
+    let (start, count) = token.kind == .number ? (token.start, token.count) : bytes.trimmed(token)
+    return NumberScanner.float(bytes, at: start, count: count, scale: value.scale)
+  }
+
+  /// Whether all values of the record that are no numbers are rightly none; those that are not are rejected.
+  @inline(never)
+  private mutating func areAbsent(_ slots: Span<Token>, at time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
+    var areAbsent = true
+    for value in plan.values where Self.number(slots[value.slot], value, of: bytes) == nil {
+      let token = slots[value.slot]
+      if let reason = reasonWithoutNumber(token, value, of: bytes) {
+        reject(token, field: plan.fields[value.slot], time: time, index: index, of: bytes, reason)
+        areAbsent = false
+      } else {
+        batch.counts.withoutValue += 1
+      }
+    }
+    return areAbsent
   }
 
   /// Why the token is no value of the rule; nil where it is rightly absent.
@@ -149,14 +171,22 @@ struct RecordReader: RecordSink {
       ? "is beyond the range of PostgreSQL's real" : "is not a number"
   }
 
-  @inline(__always)
-  private mutating func observe(_ number: Float, _ value: RecordPlan.Value, at time: Instant) {
-    batch.observations.append(Observation(time: time, signal: value.signal, value: number))
-    if Double(number) < value.lowest || Double(number) > value.highest { flag(number, value, at: time) }
+  @inline(never)
+  private mutating func flag(_ slots: Span<Token>, at time: Instant, of bytes: Span<UInt8>) {
+    for value in plan.values {
+      if let number = Self.number(slots[value.slot], value, of: bytes) { flag(number, value, at: time) }
+    }
   }
 
   private mutating func flag(_ number: Float, _ value: RecordPlan.Value, at time: Instant) {
-    let bound = Double(number) < value.lowest ? "below \(value.lowest)" : "above \(value.highest)"
+    let bound: String
+    if Double(number) < value.lowest {
+      bound = "below \(value.lowest)"
+    } else if Double(number) > value.highest {
+      bound = "above \(value.highest)"
+    } else {
+      return
+    }
     batch.flags.append(
       ImplausibleValue(
         signal: value.signal, time: time, value: number, reason: "\(bound) \(plan.units[value.signal] ?? "")"))
@@ -165,13 +195,13 @@ struct RecordReader: RecordSink {
   // MARK: - Several records of one time
 
   /// - Returns: false where the record was refused, and with it the mean of its time.
-  private mutating func collect(_ slots: [Token], time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
+  private mutating func collect(_ slots: Span<Token>, time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
     let isWhole = add(slots, time: time, index: index, of: bytes)
     if !isWhole { mean?.spoil(time) }
     return isWhole
   }
 
-  private mutating func add(_ slots: [Token], time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
+  private mutating func add(_ slots: Span<Token>, time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
     guard let rule = plan.mean else { return true }
     let over = slots[rule.over]
     guard over.kind == .text else {
@@ -208,17 +238,24 @@ struct RecordReader: RecordSink {
 
   // MARK: - Around the values
 
+  private func isAccepted(_ slots: Span<Token>, _ bytes: Span<UInt8>) -> Bool {
+    for filter in plan.filters where !accepts(filter, slots[filter.slot], bytes) { return false }
+    return true
+  }
+
   private func accepts(_ filter: RecordPlan.Filter, _ token: Token, _ bytes: Span<UInt8>) -> Bool {
     let (start, count) = bytes.trimmed(token)
     return token.kind != .absent && filter.accepted.contains { bytes.has($0, at: start, count: count) }
   }
 
   private mutating func note(age token: Token, time: Instant, of bytes: Span<UInt8>) {
-    let end = time.advanced(by: .minutes(30))
     // Without the field nothing is known to be final.
-    let made = token.kind == .text ? Instant(bytes, at: token.start, count: token.count) : nil
-    let age = made?.since(end) ?? .zero
-    batch.leastAge = min(batch.leastAge ?? age, age)
+    guard token.kind == .text, let made = Instant(bytes, at: token.start, count: token.count) else {
+      leastAge = min(leastAge ?? 0, 0)
+      return
+    }
+    let age = made.microseconds - time.microseconds - 1_800_000_000
+    leastAge = min(leastAge ?? age, age)
   }
 
   private mutating func reject(
@@ -241,13 +278,6 @@ struct RecordReader: RecordSink {
   /// A key that the reply holds twice with different values: neither can be believed, and both are refused.
   private mutating func dropDisagreeing() {
     let all = batch.observations
-    var index = 1
-    while index < all.count, all[index].signal != all[index - 1].signal
-      || all[index].time.microseconds != all[index - 1].time.microseconds
-    {
-      index += 1
-    }
-    guard index < all.count else { return }
     var kept: [Observation] = []
     var start = 0
     // Records refused at the time in hand: they disagree in one signal or in several.

@@ -10,8 +10,8 @@ struct TimeReader {
 
   private let rule: RecordPlan.Time
   private let london: LondonClock
-  // The day of the record before: a reply has few days and many records.
-  private var knownDate: [UInt8] = []
+  // The day of the record before, and where it stands: a reply has few days and many records.
+  private var knownDate = Token.absent
   private var knownDay: SettlementDate?
   private var knownStart = Instant(microseconds: 0)
   private var knownPeriods = 0
@@ -21,15 +21,14 @@ struct TimeReader {
     self.london = london
   }
 
-  mutating func read(_ slots: [Token], of bytes: Span<UInt8>) throws(Refused) -> Instant {
+  @inline(__always)
+  mutating func read(_ slots: Span<Token>, of bytes: Span<UInt8>) throws(Refused) -> Instant {
     switch rule {
     case .settlementPeriod(let date, let form, let period):
       try readDay(slots[date], slot: date, form: form, of: bytes)
       let number = try readPeriod(slots[period], slot: period, of: bytes)
-      guard number >= 1, number <= knownPeriods else {
-        throw Refused(slot: period, reason: "is no settlement period: \(knownDay!) has \(knownPeriods)")
-      }
-      return Instant(microseconds: knownStart.microseconds + Int64(number - 1) * 1_800_000_000)
+      guard number >= 1, number <= knownPeriods else { throw noSuchPeriod(slot: period) }
+      return Instant(microseconds: knownStart.microseconds &+ Int64(number &- 1) &* 1_800_000_000)
     case .instant(let slot):
       let (start, count) = try textRange(slots[slot], slot: slot, of: bytes)
       guard let instant = Instant(bytes, at: start, count: count) else {
@@ -38,6 +37,10 @@ struct TimeReader {
       return instant
     case .london(let slot, let form): return try readLondon(slots[slot], slot: slot, form: form, of: bytes)
     }
+  }
+
+  private func noSuchPeriod(slot: Int) -> Refused {
+    Refused(slot: slot, reason: "is no settlement period: \(knownDay!) has \(knownPeriods)")
   }
 
   private func textRange(
@@ -54,7 +57,18 @@ struct TimeReader {
   private mutating func readDay(
     _ token: Token, slot: Int, form: DateForm, of bytes: Span<UInt8>
   ) throws(Refused) {
-    if token.kind == .text, !knownDate.isEmpty, bytes.has(knownDate, at: token.start, count: token.count) { return }
+    if token.kind == .text, knownDate.kind == .text, token.count == knownDate.count,
+      bytes.areSame(knownDate.start, token.start, count: token.count)
+    {
+      return
+    }
+    try readNewDay(token, slot: slot, form: form, of: bytes)
+  }
+
+  @inline(never)
+  private mutating func readNewDay(
+    _ token: Token, slot: Int, form: DateForm, of bytes: Span<UInt8>
+  ) throws(Refused) {
     var range = (start: token.start, count: token.count)
     let date: CivilDate?
     if token.kind == .escaped, let text = unescapedJSON(token, in: bytes) {
@@ -70,7 +84,7 @@ struct TimeReader {
     knownDay = day
     knownStart = window.from
     knownPeriods = window.halfHours
-    knownDate = token.kind == .text ? bytes.bytes(from: token.start, count: token.count) : []
+    knownDate = token.kind == .text ? token : .absent
   }
 
   @inline(__always)
@@ -79,21 +93,21 @@ struct TimeReader {
       throw Refused(slot: slot, reason: token.kind == .absent ? "is missing" : "is not a number")
     }
     let (start, count) = bytes.trimmed(token)
-    var number = 0
     // As a number 07 is no JSON; as text, in CSV, it is a 7.
-    guard count > 0, count <= 3, token.kind == .text || count == 1 || bytes[start] != 0x30 else {
-      return try wholeNumber(bytes, start, count, slot: slot)
+    guard count == 1 || count == 2, token.kind == .text || count == 1 || bytes[start] != 0x30 else {
+      return try wholeNumber(bytes, start, count, token.kind, slot: slot)
     }
-    for index in start..<(start + count) {
-      let digit = bytes[index]
-      guard digit >= 0x30, digit <= 0x39 else { return try wholeNumber(bytes, start, count, slot: slot) }
-      number = number * 10 + Int(digit) - 0x30
-    }
-    return number
+    let (tens, ones) = (count == 1 ? 0 : bytes[start] &- 0x30, bytes[start &+ count &- 1] &- 0x30)
+    guard tens <= 9, ones <= 9 else { return try wholeNumber(bytes, start, count, token.kind, slot: slot) }
+    return Int(tens) &* 10 &+ Int(ones)
   }
 
-  /// `37.0` and `3.7e1` are whole numbers too.
-  private func wholeNumber(_ bytes: Span<UInt8>, _ start: Int, _ count: Int, slot: Int) throws(Refused) -> Int {
+  /// `37.0` and `3.7e1` are whole numbers too, and as text `007`.
+  @inline(never)
+  private func wholeNumber(
+    _ bytes: Span<UInt8>, _ start: Int, _ count: Int, _ kind: Token.Kind, slot: Int
+  ) throws(Refused) -> Int {
+    if kind == .text, count == 3, let number = Self.digits(bytes, start, 3) { return number }
     guard let value = NumberScanner.double(bytes, at: start, count: count), let number = Int(exactly: value) else {
       throw Refused(slot: slot, reason: "is not a whole number")
     }

@@ -9,11 +9,7 @@ struct CSVRecords {
   private let fields: [[UInt8]]
   private let fieldNames: [String]
   private let format: CSVFormat
-  private var place = 0
-  private var slots: [Token]
   private(set) var unknownFields = 0
-  /// Lines begun, empty ones and those inside quotes included: what an editor counts.
-  private var line = 0
 
   struct MissingColumns: Error {
     let missing: [String]
@@ -24,34 +20,34 @@ struct CSVRecords {
     self.format = format
     fieldNames = fields
     self.fields = fields.map { Self.encoded($0, format.encoding) }
-    slots = Array(repeating: .absent, count: fields.count)
   }
 
   /// Reads the whole reply.
   ///
   /// - Throws: ``Malformed`` for a quote that never closes, ``MissingColumns`` where the first line lacks a column.
   mutating func read<Sink: RecordSink>(_ bytes: Span<UInt8>, into sink: inout Sink) throws {
-    if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { place = 3 }
+    let hasMark = bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
+    var scanner = CSVScanner(at: hasMark ? 3 : 0)
     let slotOfColumn: [Int]
     if let columns = format.columns {
       slotOfColumn = columns.map { fieldNames.firstIndex(of: $0) ?? -1 }
     } else {
-      slotOfColumn = try readHeader(bytes)
+      slotOfColumn = try readHeader(bytes, &scanner)
     }
     unknownFields = slotOfColumn.count { $0 < 0 }
-    while place < bytes.count {
-      for index in slots.indices { slots[index] = .absent }
-      let first = line + 1
-      guard try readLine(bytes, slotOfColumn) else { continue }
-      sink.take(slots, of: bytes, index: first)
+    var slots = Array(repeating: Token.absent, count: fields.count)
+    while scanner.place < bytes.count {
+      let index = scanner.line &+ 1
+      guard try Self.readLine(bytes, &scanner, slotOfColumn, into: slots.mutableSpan) else { continue }
+      sink.take(slots.span, of: bytes, index: index)
     }
   }
 
-  private mutating func readHeader(_ bytes: Span<UInt8>) throws -> [Int] {
+  private func readHeader(_ bytes: Span<UInt8>, _ scanner: inout CSVScanner) throws -> [Int] {
     var names: [[UInt8]] = []
     var isLast = false
-    while !isLast, place < bytes.count {
-      let cell = try self.cell(bytes)
+    while !isLast, scanner.place < bytes.count {
+      let cell = try scanner.cell(bytes)
       let (start, count) = bytes.trimmed(cell.token)
       names.append(bytes.bytes(from: start, count: count))
       isLast = cell.endsLine
@@ -66,74 +62,26 @@ struct CSVRecords {
   }
 
   /// - Returns: false for an empty line.
-  private mutating func readLine(_ bytes: Span<UInt8>, _ slotOfColumn: [Int]) throws(Malformed) -> Bool {
+  @inline(__always)
+  private static func readLine(
+    _ bytes: Span<UInt8>, _ scanner: inout CSVScanner, _ slotOfColumn: [Int], into slots: consuming MutableSpan<Token>
+  ) throws(Malformed) -> Bool {
     var column = 0
     while true {
-      let (token, endsLine) = try cell(bytes)
+      let (token, endsLine) = try scanner.cell(bytes)
       if column < slotOfColumn.count, slotOfColumn[column] >= 0 { slots[slotOfColumn[column]] = token }
-      column += 1
-      if endsLine { return column > 1 || token.count > 0 }
+      column &+= 1
+      guard endsLine else { continue }
+      // A line of all columns overwrites all that the line before left.
+      if column < slotOfColumn.count { empty(&slots, slotOfColumn, from: column) }
+      return column > 1 || token.count > 0
     }
   }
 
-  @inline(__always)
-  private mutating func cell(_ bytes: Span<UInt8>) throws(Malformed) -> (token: Token, endsLine: Bool) {
-    if place < bytes.count, bytes[place] == UInt8(ascii: "\"") { return try quotedCell(bytes) }
-    let start = place
-    while place < bytes.count {
-      let byte = bytes[place]
-      if byte == UInt8(ascii: ",") {
-        place += 1
-        return (Token(kind: .text, start: start, count: place - 1 - start), false)
-      }
-      if byte == UInt8(ascii: "\n") {
-        place += 1
-        return lastCell(bytes, from: start, to: place - 1)
-      }
-      place += 1
-    }
-    return lastCell(bytes, from: start, to: place)
-  }
-
-  @inline(__always)
-  private mutating func lastCell(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> (token: Token, endsLine: Bool) {
-    line += 1
-    let count = end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 - start : end - start
-    return (Token(kind: .text, start: start, count: count), true)
-  }
-
-  private mutating func quotedCell(_ bytes: Span<UInt8>) throws(Malformed) -> (token: Token, endsLine: Bool) {
-    let start = place + 1
-    var kind = Token.Kind.text
-    place += 1
-    while place < bytes.count {
-      guard bytes[place] == UInt8(ascii: "\"") else {
-        if bytes[place] == UInt8(ascii: "\n") { line += 1 }
-        place += 1
-        continue
-      }
-      place += 1
-      if place < bytes.count, bytes[place] == UInt8(ascii: "\"") {
-        kind = .escaped
-        place += 1
-        continue
-      }
-      let token = Token(kind: kind, start: start, count: place - 1 - start)
-      if place < bytes.count, bytes[place] == UInt8(ascii: "\r") { place += 1 }
-      guard place < bytes.count else {
-        line += 1
-        return (token, true)
-      }
-      place += 1
-      switch bytes[place - 1] {
-      case UInt8(ascii: ","): return (token, false)
-      case UInt8(ascii: "\n"):
-        line += 1
-        return (token, true)
-      default: throw Malformed("text after a closing quote", at: place - 1)
-      }
-    }
-    throw Malformed("it ends inside a quoted cell", at: start)
+  /// - Parameter first: the first column that the line lacks.
+  @inline(never)
+  private static func empty(_ slots: inout MutableSpan<Token>, _ slotOfColumn: [Int], from first: Int) {
+    for slot in slots.indices where !slotOfColumn[..<first].contains(slot) { slots[slot] = .absent }
   }
 
   /// The column's name as the reply writes it; characters that Latin-1 lacks become `?`.

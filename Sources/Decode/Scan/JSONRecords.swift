@@ -1,3 +1,5 @@
+import Market
+
 /// Finds the records of a JSON reply and hands each one's wanted values to a sink: one pass, no tree.
 struct JSONRecords {
   /// Path from the root to the array; empty where the root is the array.
@@ -8,7 +10,9 @@ struct JSONRecords {
   let fields: [[UInt8]]
 
   private var scanner = JSONScanner()
-  private var shape: [ShapeEntry] = []
+  private var shape = RecordShape()
+  /// The slot of each key of the record before, by the key's position.
+  private var keys: [KnownKey] = []
   private var slots: [Token]
   private var foundRecords = false
   /// null stood where the array should be.
@@ -19,8 +23,7 @@ struct JSONRecords {
   private(set) var next: Token = .absent
   private(set) var count = 0
 
-  /// A key of the record before: the records of a reply have the same keys in the same order, nearly always.
-  private struct ShapeEntry {
+  private struct KnownKey {
     let start: Int
     let count: Int
     /// -1 for a field that nobody wants.
@@ -85,56 +88,59 @@ struct JSONRecords {
     foundRecords = true
     if try scanner.take(UInt8(ascii: "]"), bytes) { return }
     repeat {
-      for index in slots.indices { slots[index] = .absent }
-      if try scanner.next(bytes) == UInt8(ascii: "{") {
+      _ = try scanner.next(bytes)
+      let start = scanner.place
+      if try !shape.read(&scanner, bytes, into: &slots) {
+        scanner.skip(to: start)
         try readRecord(bytes)
-      } else {
-        // A record that is no object has none of the fields, and is refused by the rules like any other.
-        _ = try scanner.value(bytes)
       }
-      sink.take(slots, of: bytes, index: count)
-      count += 1
+      sink.take(slots.span, of: bytes, index: count)
+      count &+= 1
     } while try scanner.hasMore(UInt8(ascii: "]"), bytes)
   }
 
-  @inline(__always)
+  /// A record that is not written like the one before, and is the shape of those that follow.
+  @inline(never)
   private mutating func readRecord(_ bytes: Span<UInt8>) throws(Malformed) {
+    for index in slots.indices { slots[index] = .absent }
+    shape.forget()
+    guard try scanner.next(bytes) == UInt8(ascii: "{") else {
+      // A record that is no object has none of the fields, and is refused by the rules like any other.
+      _ = try scanner.value(bytes)
+      return
+    }
+    shape.begin(at: scanner.place)
     try scanner.expect(UInt8(ascii: "{"), bytes)
-    if try scanner.take(UInt8(ascii: "}"), bytes) { return }
     var position = 0
     var unknown = 0
-    repeat {
-      let key = try scanner.key(bytes)
-      let slot = self.slot(of: key, position: position, in: bytes)
-      position += 1
-      let value = try scanner.value(bytes)
-      if slot >= 0 { slots[slot] = value } else { unknown += 1 }
-    } while try scanner.hasMore(UInt8(ascii: "}"), bytes)
+    if try !scanner.take(UInt8(ascii: "}"), bytes) {
+      repeat {
+        let key = try scanner.key(bytes)
+        let slot = self.slot(of: key, position: position, in: bytes)
+        position += 1
+        _ = try scanner.next(bytes)
+        let start = scanner.place
+        let value = try scanner.value(bytes)
+        shape.add(start..<scanner.place, slot: slot)
+        if slot >= 0 { slots[slot] = value } else { unknown += 1 }
+      } while try scanner.hasMore(UInt8(ascii: "}"), bytes)
+    }
+    shape.end(at: scanner.place)
     unknownFields = max(unknownFields, unknown)
   }
 
   /// The slot of the record's `position`th key: one comparison where the record before had the same key there.
-  @inline(__always)
   private mutating func slot(of key: Token, position: Int, in bytes: Span<UInt8>) -> Int {
-    if position < shape.count {
-      let known = shape[position]
-      if known.count == key.count, Self.areSame(bytes, known.start, key.start, key.count) { return known.slot }
+    if position < keys.count {
+      let known = keys[position]
+      if known.count == key.count, bytes.countOfSame(known.start, key.start, count: key.count) == key.count {
+        return known.slot
+      }
     }
-    return searchedSlot(of: key, position: position, in: bytes)
-  }
-
-  @inline(never)
-  private mutating func searchedSlot(of key: Token, position: Int, in bytes: Span<UInt8>) -> Int {
     let slot = fields.firstIndex { bytes.isName($0, key) } ?? -1
-    let entry = ShapeEntry(start: key.start, count: key.count, slot: slot)
-    if position < shape.count { shape[position] = entry } else { shape.append(entry) }
+    let entry = KnownKey(start: key.start, count: key.count, slot: slot)
+    if position < keys.count { keys[position] = entry } else { keys.append(entry) }
     return slot
-  }
-
-  @inline(__always)
-  private static func areSame(_ bytes: Span<UInt8>, _ left: Int, _ right: Int, _ count: Int) -> Bool {
-    for index in 0..<count where bytes[left + index] != bytes[right + index] { return false }
-    return true
   }
 }
 

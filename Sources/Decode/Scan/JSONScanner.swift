@@ -1,3 +1,5 @@
+import Market
+
 /// Walks JSON text without building anything.
 ///
 /// What it passes over is checked as far as finding its end needs: quotes, brackets, commas and literals, but neither
@@ -9,6 +11,8 @@ struct JSONScanner {
   private static let deepest = 64
 
   init(at place: Int = 0) { self.place = place }
+
+  mutating func skip(to place: Int) { self.place = place }
 
   /// The next byte that is not white space, which stays to be read.
   @inline(__always)
@@ -56,18 +60,38 @@ struct JSONScanner {
   mutating func string(_ bytes: Span<UInt8>) throws(Malformed) -> Token {
     try expect(UInt8(ascii: "\""), bytes)
     let start = place
-    var kind = Token.Kind.text
+    skipPlainText(bytes)
+    guard place < bytes.count, bytes[place] == UInt8(ascii: "\"") else { return try escapedString(bytes, from: start) }
+    place &+= 1
+    return Token(kind: .text, start: start, count: place &- 1 &- start)
+  }
+
+  /// To the next quote or backslash, or to the end.
+  @inline(__always)
+  private mutating func skipPlainText(_ bytes: Span<UInt8>) {
+    while place <= bytes.count &- 8 {
+      let word = bytes.word(at: place)
+      let found =
+        (word ^ UInt64(eight: UInt8(ascii: "\""))).firstZeroByte | (word ^ UInt64(eight: UInt8(ascii: "\\"))).firstZeroByte
+      if found != 0 {
+        place &+= found.firstByte
+        return
+      }
+      place &+= 8
+    }
+    while place < bytes.count, bytes[place] != UInt8(ascii: "\""), bytes[place] != UInt8(ascii: "\\") { place &+= 1 }
+  }
+
+  /// A string from its first backslash on, or one that never ends.
+  @inline(never)
+  private mutating func escapedString(_ bytes: Span<UInt8>, from start: Int) throws(Malformed) -> Token {
     while place < bytes.count {
-      let byte = bytes[place]
-      if byte == UInt8(ascii: "\"") {
+      if bytes[place] == UInt8(ascii: "\"") {
         place += 1
-        return Token(kind: kind, start: start, count: place - 1 - start)
+        return Token(kind: .escaped, start: start, count: place - 1 - start)
       }
-      if byte == UInt8(ascii: "\\") {
-        kind = .escaped
-        place += 1
-      }
-      place += 1
+      place += 2
+      skipPlainText(bytes)
     }
     throw Malformed("it ends inside a string", at: start)
   }
@@ -99,9 +123,8 @@ struct JSONScanner {
     case UInt8(ascii: "\""): return try string(bytes)
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
       let start = place
-      place += 1
-      while place < bytes.count, Self.isOfNumber(bytes[place]) { place += 1 }
-      return Token(kind: .number, start: start, count: place - start)
+      skipNumber(bytes)
+      return Token(kind: .number, start: start, count: place &- start)
     case UInt8(ascii: "{"), UInt8(ascii: "["): return try composite(bytes, depth: depth)
     case UInt8(ascii: "n"): return try literal("null", .null, bytes)
     case UInt8(ascii: "t"): return try literal("true", .boolean, bytes)
@@ -110,10 +133,38 @@ struct JSONScanner {
     }
   }
 
+  /// Past all that a number may be made of; whether it is one is seen when it is wanted.
+  @inline(__always)
+  private mutating func skipNumber(_ bytes: Span<UInt8>) {
+    // Sixteen in one step, since most numbers are shorter: where they end is no branch that could be mistaken.
+    while place <= bytes.count &- 16 {
+      let low = Self.otherThanNumber(bytes.word(at: place))
+      let high = Self.otherThanNumber(bytes.word(at: place &+ 8))
+      if low | high != 0 {
+        place &+= low != 0 ? low.firstByte : high.firstByte &+ 8
+        // What ends nearly every number; an exponent or its plus sign is for the slow way.
+        if bytes[place] == UInt8(ascii: ",") || bytes[place] == UInt8(ascii: "}") { return }
+        break
+      }
+      place &+= 16
+    }
+    while place < bytes.count, Self.isOfNumber(bytes[place]) { place &+= 1 }
+  }
+
   @inline(__always)
   private static func isOfNumber(_ byte: UInt8) -> Bool {
     (byte >= 0x30 && byte <= 0x39) || byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e")
       || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
+  }
+
+  /// Not 0 if a byte is none of `-`, `.` and the digits; its lowest bit is of the first such byte.
+  @inline(__always)
+  private static func otherThanNumber(_ word: UInt64) -> UInt64 {
+    let top = UInt64(eight: 0x80)
+    let low = word & ~top
+    // Beyond 9, or below the minus sign, or the slash, which is the one other that is between.
+    return ((low &+ UInt64(eight: 0x80 - 0x3A)) | ~(low &+ UInt64(eight: 0x80 - 0x2D)) | word) & top
+      | (word ^ UInt64(eight: UInt8(ascii: "/"))).firstZeroByte
   }
 
   private mutating func literal(

@@ -23,6 +23,8 @@ enum NumberScanner {
 
   /// The nearest `Double`; nil where the bytes are no number, or beyond what a `Double` holds.
   static func double(_ bytes: Span<UInt8>, at start: Int, count: Int) -> Double? {
+    if let short = ShortNumber.double(bytes, at: start, count: count) { return short }
+    if let exact = PlainNumber(bytes, at: start, count: count)?.exact { return exact }
     guard let decimal = decimal(bytes, at: start, count: count) else { return nil }
     return exact(decimal) ?? bySystem(bytes, at: start, count: count)
   }
@@ -31,6 +33,17 @@ enum NumberScanner {
   ///
   /// Long numbers (Elexon writes 18 decimals) are decided by their first 19 digits wherever these leave no doubt.
   static func float(_ bytes: Span<UInt8>, at start: Int, count: Int, scale: Double) -> Float? {
+    if let short = ShortNumber.double(bytes, at: start, count: count) {
+      let float = Float(short * scale)
+      return float.isFinite ? float : nil
+    }
+    if let plain = PlainNumber(bytes, at: start, count: count) {
+      if let exact = plain.exact {
+        let float = Float(exact * scale)
+        return float.isFinite ? float : nil
+      }
+      if let float = decided(plain.near * scale) { return float }
+    }
     guard let decimal = decimal(bytes, at: start, count: count) else { return nil }
     let value: Double
     if let exact = exact(decimal) {

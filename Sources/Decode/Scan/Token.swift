@@ -26,12 +26,11 @@ protocol RecordSink {
   /// - Parameters:
   ///   - slots: the record's values in the order of the plan's fields.
   ///   - index: the record's number in the reply, from 0.
-  mutating func take(_ slots: [Token], of bytes: Span<UInt8>, index: Int)
+  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int)
 }
 
 extension Span<UInt8> {
-  /// Whether the bytes of `token` are those of `text`.
-  @inline(__always)
+  /// Whether the bytes there are those of `text`.
   func has(_ text: [UInt8], at start: Int, count: Int) -> Bool {
     guard count == text.count else { return false }
     for index in 0..<count where self[start + index] != text[index] { return false }
@@ -39,7 +38,15 @@ extension Span<UInt8> {
   }
 
   /// The range without blanks at both ends: the Portal pads its ids to eight characters.
+  @inline(__always)
   func trimmed(_ token: Token) -> (start: Int, count: Int) {
+    guard token.count > 0, self[token.start] <= 0x20 || self[token.start &+ token.count &- 1] <= 0x20 else {
+      return (token.start, token.count)
+    }
+    return withoutBlanks(token)
+  }
+
+  private func withoutBlanks(_ token: Token) -> (start: Int, count: Int) {
     var (start, end) = (token.start, token.start + token.count)
     while start < end, self[start] == 0x20 || self[start] == 0x09 { start += 1 }
     while end > start, self[end - 1] == 0x20 || self[end - 1] == 0x09 { end -= 1 }
