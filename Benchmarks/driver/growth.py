@@ -3,7 +3,7 @@
 from database import Engine, engines
 from load import COPY, OURS, load, make
 from measure import alternate, spread
-from report import Comparison, Direction
+from report import Comparison, Ratio
 
 STORED = (10**5, 10**6, 10**7)
 ROWS = 100_000
@@ -50,12 +50,12 @@ def _at(engine, stored, options):
     database.drop()
     job = f"{engine}: {ROWS:,} rows beside {stored:,} stored"
     comparisons = []
-    for quantity, unit, direction in (
-        ("rate", "rows/s", Direction.TIMES_THE_RATE), ("server", "server's µs a row", Direction.TIMES_FASTER),
+    for quantity, unit, ratio_is in (
+        ("rate", "rows/s", Ratio.MORE), ("server", "server's µs a row", Ratio.FASTER),
     ):
         comparisons += [
             Comparison(
-                f"{job}, all new", unit, COPY, spread(fresh[COPY], quantity), spread(fresh[OURS], quantity), direction
+                f"{job}, all new", unit, COPY, spread(fresh[COPY], quantity), spread(fresh[OURS], quantity), ratio_is
             ),
             Comparison(f"{job}, replay", unit, None, None, spread(again[OURS], quantity), None),
         ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import child
 from database import Database, Engine, engines
 from measure import Spread, alternate, spread
-from report import Comparison, Direction
+from report import Comparison, Ratio
 
 ROWS = 350_400
 COPY, RANGE, ROW_BY_ROW = "COPY BINARY, no history", "one statement", "row by row"
@@ -83,13 +83,13 @@ def _compared(database, job, kind, samples):
     comparisons = []
     for ours in (OURS, FUNCTION):
         for peer in (peer for peer in samples if peer not in (OURS, FUNCTION)):
-            for quantity, unit, direction in (
-                ("rate", "rows/s", Direction.TIMES_THE_RATE), ("server", "server's µs a row", Direction.TIMES_FASTER),
+            for quantity, unit, ratio_is in (
+                ("rate", "rows/s", Ratio.MORE), ("server", "server's µs a row", Ratio.FASTER),
             ):
                 comparisons.append(
                     Comparison(
                         f"{database.engine}: {job}" + (", the function alone" if ours == FUNCTION else ""), unit, peer,
-                        spread(samples[peer], quantity), spread(samples[ours], quantity), direction,
+                        spread(samples[peer], quantity), spread(samples[ours], quantity), ratio_is,
                         _goal(database.engine, peer, kind) if quantity == "rate" else "",
                     )
                 )

@@ -8,7 +8,7 @@ import child
 import website
 from database import Database
 from measure import alternate, spread
-from report import Comparison, Direction
+from report import Comparison, Ratio
 
 PEER = "aiohttp, orjson, COPY"
 
@@ -70,14 +70,14 @@ def measure(options):
 def _compared(samples, is_new, what):
     job = f"{what}: {'all new' if is_new else 'nothing changed'}"
 
-    def compare(quantity, unit, goal, direction=Direction.TIMES_FASTER):
+    def compare(quantity, unit, goal, ratio_is=Ratio.FASTER):
         return Comparison(
-            job, unit, PEER, spread(samples[PEER], quantity), spread(samples["ours"], quantity), direction, goal
+            job, unit, PEER, spread(samples[PEER], quantity), spread(samples["ours"], quantity), ratio_is, goal
         )
 
     return [
         compare("seconds", "seconds", ">= 2" if is_new else ">= 5"),
-        compare("processor", "own processor seconds", "<= 0.2", Direction.SHARE),
-        compare("resident", "MiB resident", "ours < 64 MiB", Direction.SHARE),
-        compare("private", "MiB private", "ours < 20 MiB", Direction.SHARE),
+        compare("processor", "own processor seconds", "<= 0.2", Ratio.SHARE),
+        compare("resident", "MiB resident", "ours < 64 MiB", Ratio.SHARE),
+        compare("private", "MiB private", "ours < 20 MiB", Ratio.SHARE),
     ]

@@ -2,17 +2,20 @@
 
 import json
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 
 from measure import Spread
 
 
-class Direction(StrEnum):
+class Ratio(Enum):
     """How ours and the peer's become one number."""
 
-    TIMES_FASTER = "peer / ours"
-    TIMES_THE_RATE = "ours / peer"
-    SHARE = "ours / peer "
+    FASTER = "peer / ours"
+    """Seconds: above 1 is in our favour."""
+    MORE = "ours / peer"
+    """Rates: above 1 is in our favour."""
+    SHARE = "ours as a share of the peer's"
+    """What should be small."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Comparison:
     peer: str | None
     theirs: Spread | None
     ours: Spread
-    direction: Direction | None
+    ratio_is: Ratio | None
     goal: str = ""
 
     @property
@@ -30,11 +33,11 @@ class Comparison:
         """Of each pair of runs; None where there is no peer."""
         if self.theirs is None:
             return None
-        return self.theirs / self.ours if self.direction is Direction.TIMES_FASTER else self.ours / self.theirs
+        return self.theirs / self.ours if self.ratio_is is Ratio.FASTER else self.ours / self.theirs
 
     def cells(self):
         ratio = self.ratio
-        mark = "" if self.direction is Direction.SHARE else "x"
+        mark = "" if self.ratio_is is Ratio.SHARE else "x"
         return [
             self.job, self.unit, self.peer or "", str(self.theirs or ""), str(self.ours),
             f"{ratio}{mark}" if ratio else "", self.goal,
@@ -48,7 +51,7 @@ class Comparison:
 
         return {
             "job": self.job, "unit": self.unit, "peer": self.peer, "theirs": told(self.theirs), "ours": told(self.ours),
-            "ratio": told(self.ratio), "ratio_is": self.direction and self.direction.strip(), "goal": self.goal,
+            "ratio": told(self.ratio), "ratio_is": self.ratio_is and self.ratio_is.value, "goal": self.goal,
         }
 
 
