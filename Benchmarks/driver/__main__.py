@@ -2,7 +2,6 @@
 
 import argparse
 import pathlib
-import sys
 
 import decode
 import growth
@@ -33,7 +32,7 @@ def main():
     found = {}
     circumstances = conditions(options.runs)
     for name in SUBJECTS if options.subject == "all" else [options.subject]:
-        print(f"benchmark: {name}", file=sys.stderr)
+        report.note(name)
         found[name] = SUBJECTS[name](options)
         print(report.table(found[name]), flush=True)
         report.write(options.json, circumstances, found)

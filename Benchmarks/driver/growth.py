@@ -3,7 +3,7 @@
 from database import Engine, engines
 from load import COPY, OURS, load, make
 from measure import alternate, spread
-from report import Comparison, Ratio
+from report import Comparison, Ratio, note
 
 STORED = (10**5, 10**6, 10**7)
 ROWS = 100_000
@@ -26,6 +26,7 @@ def measure(options):
 
 
 def _at(engine, stored, options):
+    note(f"{engine}: {stored:,} rows stored")
     database = make("growth", engine)
     database.connection.execute(FILL % (stored // 28))
     database.settle()

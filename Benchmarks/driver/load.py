@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import child
 from database import Database, Engine, engines
 from measure import Spread, alternate, spread
-from report import Comparison, Ratio
+from report import Comparison, Ratio, note
 
 ROWS = 350_400
 COPY, RANGE, ROW_BY_ROW = "COPY BINARY, no history", "one statement", "row by row"
@@ -107,8 +107,10 @@ def _all_new(database, options):
 
         return once
 
+    what = f"{ROWS:,} rows, all new"
+    note(f"{database.engine}: {what}")
     samples = alternate({way: job(way) for way in (*_peers("new"), OURS, FUNCTION)}, options.runs)
-    return _compared(database, f"{ROWS:,} rows, all new", "new", samples)
+    return _compared(database, what, "new", samples)
 
 
 def _fill(database, revisions):
@@ -130,9 +132,10 @@ def _replay(database, options, revisions):
 
         return once
 
+    what = f"{ROWS:,} rows, replay, {'one revision' if revisions == 1 else f'{revisions} revisions'} a key"
+    note(f"{database.engine}: {what}")
     samples = alternate({way: job(way) for way in (*_peers(revisions), OURS, FUNCTION)}, options.runs)
-    words = "one revision" if revisions == 1 else f"{revisions} revisions"
-    return _compared(database, f"{ROWS:,} rows, replay, {words} a key", revisions, samples)
+    return _compared(database, what, revisions, samples)
 
 
 def _scattered(database):

@@ -1,6 +1,7 @@
 """What was found, as a table for people and as JSON."""
 
 import json
+import sys
 from dataclasses import dataclass
 from enum import Enum
 
@@ -66,6 +67,11 @@ def table(comparisons):
     return "\n".join(
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows
     )
+
+
+def note(text):
+    """On standard error: what is being measured, since some of it takes minutes."""
+    print(f"benchmark: {text}", file=sys.stderr, flush=True)
 
 
 def write(path, conditions, subjects):
