@@ -1,5 +1,6 @@
 """Databases on the private server, which the PG… variables name."""
 
+import copy
 import os
 import subprocess
 from enum import StrEnum
@@ -32,7 +33,7 @@ def engines():
 
 
 class Database:
-    """A database with the schema deployed. Nothing runs in it that nobody asked for."""
+    """A database with the schema deployed."""
 
     def __init__(self, name, engine=Engine.PLAIN):
         self.name = name
@@ -47,12 +48,7 @@ class Database:
         )
         if deployed.returncode != 0:
             raise SystemExit(deployed.stdout + deployed.stderr)
-        self.connection = psycopg.connect(dbname=name, autocommit=True, options="-c timezone=UTC")
-        if engine is not Engine.PLAIN:
-            self.connection.execute(
-                "SELECT FROM timescaledb_information.jobs j, LATERAL alter_job(j.job_id, scheduled => false)"
-                " WHERE j.job_id >= 1000"
-            )
+        self._connect()
         self._filled_by_use = ["flux.market_data"] + [
             name for (name,) in self.connection.execute(
                 "SELECT oid::regclass::text FROM pg_class"
@@ -60,6 +56,23 @@ class Database:
             ).fetchall()
             if not self.connection.execute(f"SELECT EXISTS (SELECT FROM {name})").fetchone()[0]
         ]
+
+    def _connect(self):
+        self.connection = psycopg.connect(dbname=self.name, autocommit=True, options="-c timezone=UTC")
+
+    def copied(self, name):
+        """Another one with the same in it, to be dropped with it."""
+        other = copy.copy(self)
+        other.name = name
+        self.connection.close()
+        with psycopg.connect(autocommit=True) as server:
+            server.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(self.name))
+            )
+            server.execute("CHECKPOINT")
+        self._connect()
+        other._connect()
+        return other
 
     @property
     def url(self):
