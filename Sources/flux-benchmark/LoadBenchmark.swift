@@ -88,7 +88,7 @@ struct LoadBenchmark: AsyncParsableCommand {
     for observations in batches {
       let start = ContinuousClock.now
       try session.call(
-        array.encode(observations) {
+        array.encode([observations]) {
           (Timestamp(microsecondsSince1970: $0.time.microseconds).microseconds, $0.signal, $0.value)
         })
       times.add(ContinuousClock.now - start)
