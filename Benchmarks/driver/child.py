@@ -11,11 +11,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Cost:
     seconds: float
-    """Processor seconds of the program alone, in its own code and in the kernel."""
+    # Processor seconds of the program alone, in its own code and in the kernel.
     processor: float
-    """The most that it had in memory, MiB, shared libraries included."""
+    # The most that it had in memory, MiB, shared libraries included.
     resident: float
-    """The most private memory seen, MiB."""
+    # The most private memory seen, MiB.
     private: float
     output: str
 

@@ -11,12 +11,12 @@ from measure import Spread
 class Ratio(Enum):
     """How ours and the peer's become one number."""
 
+    # Seconds: above 1 is in our favour.
     FASTER = "peer / ours"
-    """Seconds: above 1 is in our favour."""
+    # Rates: above 1 is in our favour.
     MORE = "ours / peer"
-    """Rates: above 1 is in our favour."""
+    # What should be small.
     SHARE = "ours as a share of the peer's"
-    """What should be small."""
 
 
 @dataclass(frozen=True)
