@@ -80,7 +80,7 @@ let package = Package(
     .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
     target("Market", []),
-    target("Fetch", ["CCurl", "Market", collections]),
+    target("Fetch", ["CCurl", "CGlibc", "Market", collections]),
     target("Feeds", ["Market", yams]),
     target("Decode", ["Feeds", "Market"]),
     target("Postgres", ["CPQ"]),

@@ -1,8 +1,10 @@
 #pragma once
-// What Swift's Glibc module lacks: mallopt, and functions that glibc's headers show to C only with _GNU_SOURCE, which
+// What Swift's Glibc module lacks: epoll, eventfd, mallopt, and functions that glibc's headers show to C only with _GNU_SOURCE, which
 // that module is built without.
 #include <malloc.h>
 #include <spawn.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 int memfd_create(const char *name, unsigned int flags);
 int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);

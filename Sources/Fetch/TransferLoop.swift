@@ -4,43 +4,25 @@ import Glibc
 internal import Market
 import Synchronization
 
-/// The thread that owns libcurl's multi handle: `curl_multi_poll` until a socket or the mailbox has something.
+/// The thread on which libcurl works: a turn of its sockets, then what the mailbox has, and again.
 ///
-/// Unchecked: `mailbox` is a mutex; every other variable is touched by the loop's thread alone. Of libcurl's functions
-/// only `curl_multi_wakeup` may be called from other threads.
+/// Unchecked: `mailbox` is a mutex; every other variable is touched by the loop's thread alone.
 final class TransferLoop: @unchecked Sendable {
   private enum Message {
     case start(Transfer)
     case cancel(Transfer)
   }
 
-  /// The multi handle, freed when nobody holds it: who wakes the thread does so with the mailbox open, since the thread
-  /// looks into it at once.
-  ///
-  /// Unchecked: of the handle others than the loop's thread use only what `curl_multi_wakeup` does, which may be called
-  /// from any thread.
-  private final class Multi: @unchecked Sendable {
-    let handle: UnsafeMutableRawPointer
-
-    init?() {
-      guard let handle = curl_multi_init() else { return nil }
-      self.handle = handle
-    }
-
-    deinit { curl_multi_cleanup(handle) }
-
-    func wake() { curl_multi_wakeup(handle) }
-  }
-
   private struct Mailbox {
     var messages: [Message] = []
     var isStopping = false
     /// As long as it may be woken: nil before the thread begins and after it ends.
-    var multi: Multi?
+    var multi: MultiHandle?
     var whenStopped: [CheckedContinuation<Void, Never>] = []
 
-    /// - Returns: what to wake; nil where it has been woken and has not looked yet.
-    mutating func put(_ message: Message) -> Multi? {
+    /// - Returns: what to wake, once the mailbox is open again, since its thread looks into it at once; nil where it has
+    ///   been woken and has not looked yet.
+    mutating func put(_ message: Message) -> MultiHandle? {
       messages.append(message)
       return messages.count == 1 ? multi : nil
     }
@@ -65,9 +47,7 @@ final class TransferLoop: @unchecked Sendable {
 
   /// Begins the thread. Where the machine has none to give, every transfer fails at once.
   func start() {
-    guard curlIsReady, let multi = Multi() else { return mailbox.withLock { $0.isStopping = true } }
-    // Idle connections kept for the next request, over all hosts.
-    flux_multi_set_long(multi.handle, CURLMOPT_MAXCONNECTS, 32)
+    guard curlIsReady, let multi = MultiHandle() else { return mailbox.withLock { $0.isStopping = true } }
     mailbox.withLock { $0.multi = multi }
     var thread = pthread_t()
     let me = Unmanaged.passRetained(self)
@@ -117,8 +97,8 @@ final class TransferLoop: @unchecked Sendable {
     var all = sigset_t()
     sigfillset(&all)
     pthread_sigmask(SIG_BLOCK, &all, nil)
-    guard let owned = mailbox.withLock({ $0.multi }) else { return }
-    let multi = owned.handle
+    guard let handle = mailbox.withLock({ $0.multi }) else { return }
+    let multi = handle.raw
 
     while true {
       let (messages, isStopping) = mailbox.withLock { mailbox in
@@ -126,17 +106,15 @@ final class TransferLoop: @unchecked Sendable {
         mailbox.messages = []
         return (messages, mailbox.isStopping)
       }
-      for message in messages { handle(message, multi) }
+      for message in messages { take(message, multi) }
       if isStopping { break }
+      handle.turn()
       var count: Int32 = 0
-      curl_multi_perform(multi, &count)
       while let message = curl_multi_info_read(multi, &count) {
         if message.pointee.msg == CURLMSG_DONE {
           conclude(message.pointee.easy_handle, message.pointee.data.result, multi)
         }
       }
-      // Returns early for a socket, a timer of libcurl's or a wake-up: an idle thread costs nothing.
-      curl_multi_poll(multi, nil, 0, 60_000, nil)
     }
     end(multi)
     let callers = mailbox.withLock { mailbox in
@@ -145,11 +123,11 @@ final class TransferLoop: @unchecked Sendable {
       return mailbox.whenStopped
     }
     // Closes what connections are left.
-    _ = consume owned
+    _ = consume handle
     for caller in callers { caller.resume() }
   }
 
-  private func handle(_ message: Message, _ multi: UnsafeMutableRawPointer) {
+  private func take(_ message: Message, _ multi: UnsafeMutableRawPointer) {
     switch message {
     case .start(let transfer):
       transfer.isStarted = true

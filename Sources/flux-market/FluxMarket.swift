@@ -32,6 +32,7 @@ struct FluxMarket: AsyncParsableCommand {
     // Large buffers go back to the system when they are freed. Left to itself malloc takes ever larger ones from its
     // arenas once one was freed, and a long backfill's memory grows.
     mallopt(M_MMAP_THRESHOLD, 128 << 10)
+    mallopt(M_TRIM_THRESHOLD, 1 << 20)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
