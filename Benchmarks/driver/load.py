@@ -96,7 +96,7 @@ def _compared(database, job, kind, samples):
 
 def _all_new(database, options):
     """Each run in a database of its own: where hundreds of chunks were dropped a moment ago, the file system is slow to
-    make new ones.
+    make new ones. They go with the server.
     """
     used = []
 
@@ -114,7 +114,7 @@ def _all_new(database, options):
     note(f"{database.engine}: {what}")
     samples = alternate({way: job(way) for way in (*_peers("new"), OURS, FUNCTION)}, options.runs)
     for one in used:
-        one.drop()
+        one.connection.close()
     return _compared(database, what, "new", samples)
 
 
