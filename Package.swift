@@ -90,7 +90,9 @@ let package = Package(
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
     target("EmbeddedPostgres", ["CGlibc"]),
     .executableTarget(
-      name: "flux-benchmark", dependencies: ["Decode", "Feeds", "Market", arguments], swiftSettings: strict),
+      name: "flux-benchmark",
+      dependencies: ["CPQ", "Decode", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Store", arguments],
+      swiftSettings: strict),
     .target(
       name: "Support", dependencies: ["EmbeddedPostgres", "Market", "Postgres"], path: "Tests/Support",
       swiftSettings: strict),
