@@ -1,6 +1,6 @@
 -- Coverage, rejects and flags.
 BEGIN;
-SELECT plan(17);
+SELECT plan(18);
 CREATE FUNCTION pg_temp.cover(f text, t text, o text, feed text DEFAULT 'f') RETURNS text LANGUAGE sql AS $$
   SELECT string_agg(to_char(r.from_time AT TIME ZONE 'UTC', 'DD') || '-' || to_char(r.to_time AT TIME ZONE 'UTC', 'DD'), ' ' ORDER BY r.from_time)
   FROM flux_ops.record_coverage(feed, f::timestamptz[], t::timestamptz[], o::timestamptz[], array_fill(1, ARRAY[cardinality(f::text[])]),
@@ -13,6 +13,7 @@ SELECT is(pg_temp.cover('{2024-01-01 12:00Z}', '{2024-01-05Z}', '{2024-06-01Z}')
 SELECT is(pg_temp.cover('{2024-01-05Z}', '{2024-01-06Z}', '{2024-05-01Z}'), NULL, 'windows that touch do not overlap');
 SELECT is(pg_temp.cover('{2024-01-01Z}', '{2024-01-02Z}', '{2024-05-01Z}', 'g'), NULL, 'another feed''s do not count');
 SELECT is(pg_temp.cover('{2024-02-01Z,2024-02-01Z}', '{2024-02-02Z,2024-02-02Z}', '{2024-06-01Z,2024-06-02Z}'), '01-02', 'the same window twice in one call');
+SELECT is(pg_temp.cover('{2024-03-01Z,2024-03-02Z,2024-03-05Z}', '{2024-03-04Z,2024-03-03Z,2024-03-06Z}', '{2024-06-01Z,2024-06-02Z,2024-06-01Z}'), '01-04', 'and one inside another');
 SELECT results_eq($$SELECT observed_at, fetches FROM flux.coverage WHERE feed = 'f' AND from_time = '2024-01-01Z'$$, $$VALUES ('2024-06-02Z'::timestamptz, 3::bigint)$$, 'the row keeps the reply observed last and counts all');
 SELECT throws_ok($$SELECT pg_temp.cover('{2024-01-02Z}', '{2024-01-01Z}', '{2024-06-02Z}')$$, '23514', NULL, 'a window ends after its start');
 
