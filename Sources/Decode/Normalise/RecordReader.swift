@@ -239,13 +239,20 @@ struct RecordReader: RecordSink {
   // MARK: - Around the values
 
   private func isAccepted(_ slots: Span<Token>, _ bytes: Span<UInt8>) -> Bool {
-    for filter in plan.filters where !accepts(filter, slots[filter.slot], bytes) { return false }
+    for index in plan.filters.indices {
+      let filter = plan.filters[index]
+      if !accepts(filter, slots[filter.slot], bytes) { return false }
+    }
     return true
   }
 
   private func accepts(_ filter: RecordPlan.Filter, _ token: Token, _ bytes: Span<UInt8>) -> Bool {
+    guard token.kind != .absent else { return false }
     let (start, count) = bytes.trimmed(token)
-    return token.kind != .absent && filter.accepted.contains { bytes.has($0, at: start, count: count) }
+    for index in filter.accepted.indices where bytes.has(filter.accepted[index], at: start, count: count) {
+      return true
+    }
+    return false
   }
 
   private mutating func note(age token: Token, time: Instant, of bytes: Span<UInt8>) {

@@ -71,8 +71,8 @@ struct JSONScanner {
   private mutating func skipPlainText(_ bytes: Span<UInt8>) {
     while place <= bytes.count &- 8 {
       let word = bytes.word(at: place)
-      let found =
-        (word ^ UInt64(eight: UInt8(ascii: "\""))).firstZeroByte | (word ^ UInt64(eight: UInt8(ascii: "\\"))).firstZeroByte
+      let quote = (word ^ UInt64(eight: UInt8(ascii: "\""))).firstZeroByte
+      let found = quote | (word ^ UInt64(eight: UInt8(ascii: "\\"))).firstZeroByte
       if found != 0 {
         place &+= found.firstByte
         return
