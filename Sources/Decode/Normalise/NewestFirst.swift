@@ -10,7 +10,7 @@ extension [Observation] {
   mutating func sortNewestFirst() -> Bool {
     if isInOrder { return true }
     if areTimesInOrder(<=) {
-      self = timesReversed()
+      self = timesReversed { $0.time.microseconds }
       if isInOrder { return true }
     } else if !areTimesInOrder(>=) {
       sort { $0.time.microseconds > $1.time.microseconds }
@@ -40,19 +40,6 @@ extension [Observation] {
     return true
   }
 
-  /// The last time first, its signals in the order they have.
-  private func timesReversed() -> [Observation] {
-    [Observation](capacity: count) { output in
-      var end = count
-      while end > 0 {
-        var start = end &- 1
-        while start > 0, self[start &- 1].time.microseconds == self[start].time.microseconds { start &-= 1 }
-        for index in start..<end { output.append(self[index]) }
-        end = start
-      }
-    }
-  }
-
   /// Inside a time, which has few.
   private mutating func sortSignals() {
     var start = 0
@@ -66,6 +53,22 @@ extension [Observation] {
       }
       if !isInOrder { self[start..<end].sort { $0.signal < $1.signal } }
       start = end
+    }
+  }
+}
+
+extension Array {
+  /// The last time first; those of one time stay in the order they have.
+  @inline(__always)
+  func timesReversed(_ time: (Element) -> Int64) -> [Element] {
+    [Element](capacity: count) { output in
+      var end = count
+      while end > 0 {
+        var start = end &- 1
+        while start > 0, time(self[start &- 1]) == time(self[start]) { start &-= 1 }
+        for index in start..<end { output.append(self[index]) }
+        end = start
+      }
     }
   }
 }

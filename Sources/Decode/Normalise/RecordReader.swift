@@ -10,8 +10,6 @@ struct RecordReader: RecordSink {
   private let from, to: Int64
   private var times: TimeReader
   private var mean: WeightedMean?
-  /// Of the record in hand, for the mean; NaN where it rightly has none.
-  private var numbers: [Double] = []
   private(set) var batch: Batch
   /// The first time that was outside the window, to name it if all were.
   private(set) var firstOutside: Instant?
@@ -78,7 +76,9 @@ struct RecordReader: RecordSink {
   /// Puts the observations in their order and says what of them cannot be believed.
   mutating func finish() -> Batch {
     if let outcome = mean?.finish() {
-      for (number, value, time) in outcome.numbers {
+      batch.observations.reserveCapacity(outcome.numbers.count)
+      for (number, place, time) in outcome.numbers {
+        let value = plan.values[place]
         let float = Float(number * value.scale)
         if float.isFinite {
           batch.observations.append(Observation(time: time, signal: value.signal, value: float))
@@ -197,7 +197,10 @@ struct RecordReader: RecordSink {
   /// - Returns: false where the record was refused, and with it the mean of its time.
   private mutating func collect(_ slots: Span<Token>, time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
     let isWhole = add(slots, time: time, index: index, of: bytes)
-    if !isWhole { mean?.spoil(time) }
+    if !isWhole {
+      mean?.forgetNumbers()
+      mean?.spoil(time)
+    }
     return isWhole
   }
 
@@ -208,32 +211,33 @@ struct RecordReader: RecordSink {
       reject(over, field: rule.overField, time: time, index: index, of: bytes, "is not a name")
       return false
     }
-    numbers.removeAll(keepingCapacity: true)
-    for value in plan.values {
+    for place in 0..<plan.values.count {
+      let value = plan.values[place]
       let token = slots[value.slot]
-      let (start, count) = bytes.trimmed(token)
-      if token.kind == .number || (token.kind == .text && value.isText),
-        let number = NumberScanner.double(bytes, at: start, count: count)
-      {
-        numbers.append(number)
+      if let number = number(token, isText: value.isText, of: bytes) {
+        mean?.append(number)
       } else if let reason = reasonWithoutNumber(token, value, of: bytes) {
         reject(token, field: plan.fields[value.slot], time: time, index: index, of: bytes, reason)
         return false
       } else {
-        numbers.append(.nan)
+        mean?.append(.nan)
       }
     }
     let weight = slots[rule.weight]
-    let weightRange = bytes.trimmed(weight)
-    guard weight.kind == .number || (weight.kind == .text && rule.isWeightText),
-      let volume = NumberScanner.double(bytes, at: weightRange.start, count: weightRange.count), volume >= 0
-    else {
+    guard let volume = number(weight, isText: rule.isWeightText, of: bytes), volume >= 0 else {
       reject(weight, field: rule.weightField, time: time, index: index, of: bytes, "is no weight: it must be 0 or more")
       return false
     }
-    let name = bytes.trimmed(over)
-    mean?.add(bytes, name: name, time: time, weight: volume, numbers: numbers, index: index)
+    let (start, count) = bytes.trimmed(over)
+    mean?.add(
+      bytes, name: Token(kind: .text, start: start, count: count), time: time, weight: volume, index: index)
     return true
+  }
+
+  private func number(_ token: Token, isText: Bool, of bytes: Span<UInt8>) -> Double? {
+    guard token.kind == .number || (token.kind == .text && isText) else { return nil }
+    let (start, count) = bytes.trimmed(token)
+    return NumberScanner.double(bytes, at: start, count: count)
   }
 
   // MARK: - Around the values
