@@ -1,3 +1,5 @@
+import Feeds
+import FoundationEssentials
 import Market
 import SlowTwins
 
@@ -29,6 +31,7 @@ public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
       precondition(SlowToken(fast.next) == twin.next && fast.unknownFields == twin.unknownFields)
     }
   }
+  for decoder in decoders { check(decoder, bytes) }
   return 0
 }
 
@@ -44,5 +47,28 @@ private struct Collector: RecordSink {
 extension SlowToken {
   fileprivate init(_ token: Token) {
     self.init(token.kind.rawValue, token.start, token.count)
+  }
+}
+
+/// Those of `feeds/`, whose folder is where the program is started.
+private let decoders: [Decoder] = {
+  do {
+    let catalog = try FeedCatalog.load(directory: "feeds", signals: Signal.standard, environment: [:])
+    let environment = ProcessInfo.processInfo.environment
+    let london = try LondonClock(directories: LondonClock.systemDirectories(environment: environment))
+    return catalog.feeds.filter { $0.format == .json }.compactMap { feed in
+      if case .records = feed.reading { Decoder(feed, london: london) } else { nil }
+    }
+  } catch { fatalError("\(error)") }
+}()
+
+/// Whatever the bytes, a page is in order, without a key twice, finite, and every record counted once.
+private func check(_ decoder: Decoder, _ bytes: [UInt8]) {
+  let observedAt = Instant(seconds: 1_790_000_000)
+  guard let batch = try? decoder.decode(bytes.span, window: nil, observedAt: observedAt).batch else { return }
+  precondition(batch.counts.filtered + batch.counts.outside + batch.counts.rejected <= batch.counts.records)
+  precondition(batch.observations.allSatisfy { $0.value.isFinite })
+  for (before, after) in zip(batch.observations, batch.observations.dropFirst()) {
+    precondition((after.time, before.signal) < (before.time, after.signal), "\(before), \(after)")
   }
 }
