@@ -58,7 +58,6 @@ package struct SlowJSON {
     }
     foundRecords = true
     if try take("]") { return }
-    var index = 0
     repeat {
       var slots = Array(repeating: SlowToken(), count: fields.count)
       if try peek() == UInt8(ascii: "{") {
@@ -76,8 +75,7 @@ package struct SlowJSON {
       } else {
         _ = try value(depth: 0)
       }
-      records.append(SlowRecord(slots: slots, index: index))
-      index += 1
+      records.append(SlowRecord(slots: slots, index: records.count))
     } while try hasMore("]")
   }
 

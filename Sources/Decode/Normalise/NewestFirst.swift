@@ -10,7 +10,7 @@ extension [Observation] {
   mutating func sortNewestFirst() -> Bool {
     if isInOrder { return true }
     if areTimesInOrder(<=) {
-      self = timesReversed { $0.time.microseconds }
+      reverseTimes()
       if isInOrder { return true }
     } else if !areTimesInOrder(>=) {
       sort { $0.time.microseconds > $1.time.microseconds }
@@ -40,6 +40,29 @@ extension [Observation] {
     return true
   }
 
+  /// The last time first, its signals in the order they have. In place: new memory costs more than the moves.
+  private mutating func reverseTimes() {
+    reverse(0, count)
+    var start = 0
+    while start < count {
+      var end = start &+ 1
+      while end < count, self[end].time.microseconds == self[start].time.microseconds { end &+= 1 }
+      reverse(start, end)
+      start = end
+    }
+  }
+
+  @inline(__always)
+  private mutating func reverse(_ start: Int, _ end: Int) {
+    var (left, right) = (start, end &- 1)
+    while left < right {
+      let moved = self[left]
+      self[left] = self[right]
+      self[right] = moved
+      (left, right) = (left &+ 1, right &- 1)
+    }
+  }
+
   /// Inside a time, which has few.
   private mutating func sortSignals() {
     var start = 0
@@ -53,22 +76,6 @@ extension [Observation] {
       }
       if !isInOrder { self[start..<end].sort { $0.signal < $1.signal } }
       start = end
-    }
-  }
-}
-
-extension Array {
-  /// The last time first; those of one time stay in the order they have.
-  @inline(__always)
-  func timesReversed(_ time: (Element) -> Int64) -> [Element] {
-    [Element](capacity: count) { output in
-      var end = count
-      while end > 0 {
-        var start = end &- 1
-        while start > 0, time(self[start &- 1]) == time(self[start]) { start &-= 1 }
-        for index in start..<end { output.append(self[index]) }
-        end = start
-      }
     }
   }
 }

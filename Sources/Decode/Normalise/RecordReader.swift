@@ -44,6 +44,15 @@ struct RecordReader: RecordSink {
     mean = plan.mean.map { _ in WeightedMean(plan) }
   }
 
+  /// Makes room in one piece: growing again and again costs a large reply as much as reading it.
+  mutating func expect(records: Int) {
+    if mean == nil {
+      batch.observations.reserveCapacity(records * plan.values.count)
+    } else {
+      mean?.expect(records: records)
+    }
+  }
+
   mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int) {
     batch.counts.records &+= 1
     if !plan.filters.isEmpty, !isAccepted(slots, bytes) {

@@ -30,6 +30,11 @@ struct WeightedMean {
     weightSlot = plan.mean?.weight
   }
 
+  mutating func expect(records: Int) {
+    entries.reserveCapacity(records)
+    numbers.reserveCapacity(records * values.count)
+  }
+
   /// The record's numbers one by one, before ``add(_:name:time:weight:index:)``.
   mutating func append(_ number: Double) { numbers.append(number) }
 
@@ -96,7 +101,7 @@ struct WeightedMean {
     return outcome
   }
 
-  /// By time, and within a time in the providers' order.
+  /// By time, within a time in the providers' order, and what one provider repeats in the reply's.
   private mutating func sortNewestFirst(_ rank: [Int]) {
     func areInOrder(_ inOrder: (Int64, Int64) -> Bool) -> Bool {
       var index = 1
@@ -107,19 +112,18 @@ struct WeightedMean {
       return true
     }
     if !areInOrder(>=) {
-      if areInOrder(<=) {
-        entries = entries.timesReversed { $0.time.microseconds }
-      } else {
-        entries.sort { $0.time.microseconds > $1.time.microseconds }
-      }
+      if areInOrder(<=) { entries.reverse() } else { entries.sort { $0.time.microseconds > $1.time.microseconds } }
     }
     var start = 0
     while start < entries.count {
       let end = endOfTime(start)
+      func areInOrder(_ left: Entry, _ right: Entry) -> Bool {
+        (rank[left.provider], left.index) < (rank[right.provider], right.index)
+      }
       if end - start == 2 {
-        if rank[entries[start].provider] > rank[entries[start + 1].provider] { entries.swapAt(start, start + 1) }
+        if !areInOrder(entries[start], entries[start + 1]) { entries.swapAt(start, start + 1) }
       } else if end - start > 2 {
-        entries[start..<end].sort { rank[$0.provider] < rank[$1.provider] }
+        entries[start..<end].sort(by: areInOrder)
       }
       start = end
     }

@@ -94,6 +94,7 @@ struct JSONRecords {
         scanner.skip(to: start)
         try readRecord(bytes)
       }
+      if count == 0 { sink.expect(records: bytes.countOfRecords(first: start..<scanner.place)) }
       sink.take(slots.span, of: bytes, index: count)
       count &+= 1
     } while try scanner.hasMore(UInt8(ascii: "]"), bytes)

@@ -211,7 +211,12 @@ func unescapedJSON(_ token: Token, in bytes: Span<UInt8>) -> [UInt8]? {
 
   func hexadecimal(at start: Int) -> UInt32? {
     guard start + 4 <= end else { return nil }
-    return UInt32(String(decoding: bytes.bytes(from: start, count: 4), as: UTF8.self), radix: 16)
+    var code: UInt32 = 0
+    for index in start..<(start + 4) {
+      guard let digit = Character(UnicodeScalar(bytes[index])).hexDigitValue else { return nil }
+      code = code << 4 | UInt32(digit)
+    }
+    return code
   }
 
   while place < end {
