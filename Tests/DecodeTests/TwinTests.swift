@@ -59,6 +59,32 @@ import Testing
     #expect(records > 5_000 && errors > 1_000)
   }
 
+  @Test func `Records that take turns in their shape keep nothing of one another`() throws {
+    var random = SeededNumbers(state: 14)
+    let fields = ["date", "period", "price", "volume"]
+    for run in 0..<300 {
+      // Up to four shapes: fields and others in some order, some left out.
+      let shapes = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+        (fields + ["other", "another", "price"]).shuffled(using: &random)
+          .prefix(Int.random(in: 0...7, using: &random)).map { $0 }
+      }
+      let records = (0..<40).map { _ in
+        let members = (shapes.randomElement(using: &random) ?? []).map { name in
+          let value = ["1.5", "-7", "null", "\"text\"", "\"\\u0041\"", "[1,{}]", "12345678901234567890"]
+          return "\"\(name)\":\(value.randomElement(using: &random) ?? "0")"
+        }
+        return "{" + members.joined(separator: run % 2 == 0 ? "," : " ,\n  ") + "}"
+      }
+      let text = Array("[\(records.joined(separator: ","))]".utf8)
+      var twin = SlowJSON(text, records: [], nextPage: [], fields: fields)
+      try twin.read()
+      var sink = SlowCollector()
+      var fast = JSONRecords(records: [], nextPage: [], fields: fields)
+      #expect(try fast.read(text.span, into: &sink))
+      #expect(sink.records == twin.records && fast.unknownFields == twin.unknownFields, "run \(run)")
+    }
+  }
+
   @Test func `CSV, damaged or not, has the same lines, cells and errors`() throws {
     var random = SeededNumbers(state: 12)
     var (records, errors) = (0, 0)

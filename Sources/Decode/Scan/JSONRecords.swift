@@ -10,7 +10,9 @@ struct JSONRecords {
   let fields: [[UInt8]]
 
   private var scanner = JSONScanner()
+  /// Of the record before, and of one before it that was otherwise: some replies leave out a field now and then.
   private var shape = RecordShape()
+  private var otherShape = RecordShape()
   /// The slot of each key of the record before, by the key's position.
   private var keys: [KnownKey] = []
   private var slots: [Token]
@@ -90,18 +92,25 @@ struct JSONRecords {
     repeat {
       _ = try scanner.next(bytes)
       let start = scanner.place
-      if try !shape.read(&scanner, bytes, into: &slots) {
-        scanner.skip(to: start)
-        try readRecord(bytes)
-      }
+      if try !shape.read(&scanner, bytes, into: &slots) { try readOtherwise(bytes, from: start) }
       if count == 0 { sink.expect(records: bytes.countOfRecords(first: start..<scanner.place)) }
       sink.take(slots.span, of: bytes, index: count)
       count &+= 1
     } while try scanner.hasMore(UInt8(ascii: "]"), bytes)
   }
 
-  /// A record that is not written like the one before, and is the shape of those that follow.
+  /// A record that is not written like the one before.
   @inline(never)
+  private mutating func readOtherwise(_ bytes: Span<UInt8>, from start: Int) throws(Malformed) {
+    swap(&shape, &otherShape)
+    scanner.skip(to: start)
+    for index in slots.indices { slots[index] = .absent }
+    if try shape.read(&scanner, bytes, into: &slots) { return }
+    scanner.skip(to: start)
+    try readRecord(bytes)
+  }
+
+  /// A record whose shape those that follow may have.
   private mutating func readRecord(_ bytes: Span<UInt8>) throws(Malformed) {
     for index in slots.indices { slots[index] = .absent }
     shape.forget()
