@@ -8,6 +8,7 @@ struct JSONRecords {
   let nextPage: [[UInt8]]
   /// The wanted fields' names; a slot each.
   let fields: [[UInt8]]
+  private let lengths: [Int]
 
   private var scanner = JSONScanner()
   /// Of the record before, and of one before it that was otherwise: some replies leave out a field now and then.
@@ -36,6 +37,7 @@ struct JSONRecords {
     self.records = records.map { Array($0.utf8) }
     self.nextPage = nextPage.map { Array($0.utf8) }
     self.fields = fields.map { Array($0.utf8) }
+    lengths = self.fields.map(\.count)
     slots = Array(repeating: .absent, count: fields.count)
   }
 
@@ -147,10 +149,20 @@ struct JSONRecords {
         return known.slot
       }
     }
-    let slot = fields.firstIndex { bytes.isName($0, key) } ?? -1
+    let slot = searchedSlot(of: key, in: bytes)
     let entry = KnownKey(start: key.start, count: key.count, slot: slot)
     if position < keys.count { keys[position] = entry } else { keys.append(entry) }
     return slot
+  }
+}
+
+extension JSONRecords {
+  private func searchedSlot(of key: Token, in bytes: Span<UInt8>) -> Int {
+    // By length first: to look at a name counts references to it.
+    for slot in lengths.indices where lengths[slot] == key.count || key.kind == .escaped {
+      if bytes.isName(fields[slot], key) { return slot }
+    }
+    return -1
   }
 }
 
