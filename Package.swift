@@ -60,6 +60,15 @@ let served: [Target] = [
 // FLUX_CORE=1 swift test --scratch-path .build/core: the core and its tests alone, without the HTTP server's packages.
 let coreOnly = Context.environment["FLUX_CORE"] != nil
 
+/// FLUX_FUZZ=1, which scripts/fuzz sets: the targets that libFuzzer runs.
+let fuzzed = Context.environment["FLUX_FUZZ"] != nil
+
+func fuzz(_ subject: String) -> Target {
+  .executableTarget(
+    name: "fuzz-\(subject)", dependencies: ["Decode", "Feeds", "Market", "SlowTwins"], path: "Fuzz/\(subject)",
+    swiftSettings: strict)
+}
+
 let package = Package(
   name: "flux-market",
   dependencies: [
@@ -99,10 +108,12 @@ let package = Package(
     tests("MarketTests", ["Market"]),
     tests("FetchTests", ["Fetch", "Market", "Support"]),
     tests("FeedsTests", ["Feeds", "Market"], cases: ["Mistakes"]),
-    tests("DecodeTests", ["Decode", "Feeds", "Market"], cases: ["Cases"]),
+    .target(name: "SlowTwins", path: "Tests/SlowTwins", swiftSettings: strict),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
+    tests("DecodeTests", ["CAllocations", "Decode", "Feeds", "Market", "SlowTwins"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
     tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),
-  ] + (coreOnly ? [] : served),
+  ] + (coreOnly ? [] : served) + (fuzzed ? ["json", "csv", "numbers", "times"].map(fuzz) : []),
   swiftLanguageModes: [.v6]
 )

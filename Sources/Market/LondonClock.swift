@@ -94,10 +94,10 @@ package struct LondonClock: Sendable {
   /// - Returns: nil for an hour that the clocks skip in spring, or show twice in autumn: it names no one instant.
   package func instant(of date: CivilDate, secondOfDay: Int) -> Instant? {
     let local = Int64(date.daysSinceEpoch) * 86_400 + Int64(secondOfDay)
-    let candidates = Set([offset(atSecond: local - 7_200), offset(atSecond: local + 7_200)])
-      .filter { offset(atSecond: local - $0) == $0 }
-    guard candidates.count == 1, let only = candidates.first else { return nil }
-    return Instant(seconds: local - only)
+    let (early, late) = (offset(atSecond: local - 7_200), offset(atSecond: local + 7_200))
+    let (isEarly, isLate) = (offset(atSecond: local - early) == early, offset(atSecond: local - late) == late)
+    guard early == late ? isEarly : isEarly != isLate else { return nil }
+    return Instant(seconds: local - (isEarly ? early : late))
   }
 
   /// Every change of the clocks in `years`, with London's offset from then on; for tests and for schedules.

@@ -25,6 +25,10 @@ struct MakeSamples: ParsableCommand {
       let day = first.advanced(by: page * 20)
       try write(SampleReplies.estimates(from: day, days: 20, london), "modo-niv-live", "\(day).json")
     }
+    for page in 0..<10 {
+      let day = first.advanced(by: page * 6)
+      try write(SampleReplies.liveIndex(from: day, days: 6, london), "elexon-market-index", "\(day).json")
+    }
     let year2019 = SettlementDate(CivilDate(year: 2019, month: 1, day: 1)!)
     try write(SampleReplies.bestView(from: year2019, days: 2_344, london), "elexon-portal-best-view", "all.csv")
     let year2024 = SettlementDate(CivilDate(year: 2024, month: 1, day: 1)!)

@@ -28,6 +28,25 @@ enum SampleReplies {
       "{\"metadata\":{\"datasets\":[\"DISEBSP\"]},\"data\":[\(records.joined(separator: ","))]}".utf8)
   }
 
+  /// Elexon Insights' market index (MID): two providers, of whom the second has no trades; newest first.
+  static func liveIndex(from first: SettlementDate, days: Int, _ london: LondonClock) -> [UInt8] {
+    var chance = Chance(first)
+    var records: [String] = []
+    for day in (0..<days).reversed().map(first.advanced(by:)) {
+      for period in stride(from: day.periodCount(in: london), through: 1, by: -1) {
+        let begins = day.start(in: london).advanced(by: .minutes(30 * (period - 1)))
+        let traded = "\"price\":\(chance.price(.withPoint)),\"volume\":\(chance.decimal(1...1_500_000, .withPoint))"
+        for (provider, values) in [("APXMIDP", traded), ("N2EXMIDP", "\"price\":0.00,\"volume\":0.000")] {
+          records.append(
+            "{\"startTime\":\"\(begins)\",\"dataProvider\":\"\(provider)\",\"settlementDate\":\"\(day)\","
+              + "\"settlementPeriod\":\(period),\(values)}")
+        }
+      }
+    }
+    return Array(
+      "{\"metadata\":{\"datasets\":[\"MID\"]},\"data\":[\(records.joined(separator: ","))]}".utf8)
+  }
+
   /// Modo's live estimates: a page of `days` days, newest first.
   static func estimates(from first: SettlementDate, days: Int, _ london: LondonClock) -> [UInt8] {
     var chance = Chance(first)

@@ -10,7 +10,7 @@ extension [Observation] {
   mutating func sortNewestFirst() -> Bool {
     if isInOrder { return true }
     if areTimesInOrder(<=) {
-      self = timesReversed()
+      reverseTimes()
       if isInOrder { return true }
     } else if !areTimesInOrder(>=) {
       sort { $0.time.microseconds > $1.time.microseconds }
@@ -40,16 +40,26 @@ extension [Observation] {
     return true
   }
 
-  /// The last time first, its signals in the order they have.
-  private func timesReversed() -> [Observation] {
-    [Observation](capacity: count) { output in
-      var end = count
-      while end > 0 {
-        var start = end &- 1
-        while start > 0, self[start &- 1].time.microseconds == self[start].time.microseconds { start &-= 1 }
-        for index in start..<end { output.append(self[index]) }
-        end = start
-      }
+  /// The last time first, its signals in the order they have. In place: new memory costs more than the moves.
+  private mutating func reverseTimes() {
+    reverse(0, count)
+    var start = 0
+    while start < count {
+      var end = start &+ 1
+      while end < count, self[end].time.microseconds == self[start].time.microseconds { end &+= 1 }
+      reverse(start, end)
+      start = end
+    }
+  }
+
+  @inline(__always)
+  private mutating func reverse(_ start: Int, _ end: Int) {
+    var (left, right) = (start, end &- 1)
+    while left < right {
+      let moved = self[left]
+      self[left] = self[right]
+      self[right] = moved
+      (left, right) = (left &+ 1, right &- 1)
     }
   }
 

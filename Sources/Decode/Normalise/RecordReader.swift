@@ -3,16 +3,14 @@ import Market
 
 /// Turns records into observations by one feed's rules; what it cannot use becomes a reject.
 struct RecordReader: RecordSink {
-  private let plan: RecordPlan
+  let plan: RecordPlan
   private let place: Place
   private let london: LondonClock
   /// In microseconds, as all that is done for every record; everything where the request named no window.
   private let from, to: Int64
   private var times: TimeReader
   private var mean: WeightedMean?
-  /// Of the record in hand, for the mean; NaN where it rightly has none.
-  private var numbers: [Double] = []
-  private(set) var batch: Batch
+  var batch: Batch
   /// The first time that was outside the window, to name it if all were.
   private(set) var firstOutside: Instant?
   private var hasInside = false
@@ -44,6 +42,15 @@ struct RecordReader: RecordSink {
     to = batch.window?.to.microseconds ?? .max
     times = TimeReader(plan.time, london: london)
     mean = plan.mean.map { _ in WeightedMean(plan) }
+  }
+
+  /// Makes room in one piece: growing again and again costs a large reply as much as reading it.
+  mutating func expect(records: Int) {
+    if mean == nil {
+      batch.observations.reserveCapacity(records * plan.values.count)
+    } else {
+      mean?.expect(records: records)
+    }
   }
 
   mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int) {
@@ -78,7 +85,9 @@ struct RecordReader: RecordSink {
   /// Puts the observations in their order and says what of them cannot be believed.
   mutating func finish() -> Batch {
     if let outcome = mean?.finish() {
-      for (number, value, time) in outcome.numbers {
+      batch.observations.reserveCapacity(outcome.numbers.count)
+      for (number, place, time) in outcome.numbers {
+        let value = plan.values[place]
         let float = Float(number * value.scale)
         if float.isFinite {
           batch.observations.append(Observation(time: time, signal: value.signal, value: float))
@@ -105,99 +114,15 @@ struct RecordReader: RecordSink {
     return batch
   }
 
-  // MARK: - One value
-
-  /// - Returns: false where a value was refused.
-  @inline(__always)
-  private mutating func observe(_ slots: Span<Token>, at time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
-    var (isWhole, isBelievable) = (true, true)
-    for place in 0..<plan.values.count {
-      let value = plan.values[place]
-      guard let number = Self.number(slots[value.slot], value, of: bytes) else {
-        isWhole = false
-        continue
-      }
-      batch.observations.append(Observation(time: time, signal: value.signal, value: number))
-      if Double(number) < value.lowest || Double(number) > value.highest { isBelievable = false }
-    }
-    if !isBelievable { flag(slots, at: time, of: bytes) }
-    return isWhole || areAbsent(slots, at: time, index: index, of: bytes)
-  }
-
-  @inline(__always)
-  private static func number(_ token: Token, _ value: RecordPlan.Value, of bytes: Span<UInt8>) -> Float? {
-    guard token.kind == .number || (token.kind == .text && value.isText) else { return nil }
-    if let short = ShortNumber.double(bytes, at: token.start, count: token.count) {
-      let float = Float(short * value.scale)
-      return float.isFinite ? float : nil
-    }
-    let (start, count) = token.kind == .number ? (token.start, token.count) : bytes.trimmed(token)
-    return NumberScanner.float(bytes, at: start, count: count, scale: value.scale)
-  }
-
-  /// Whether all values of the record that are no numbers are rightly none; those that are not are rejected.
-  @inline(never)
-  private mutating func areAbsent(_ slots: Span<Token>, at time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
-    var areAbsent = true
-    for value in plan.values where Self.number(slots[value.slot], value, of: bytes) == nil {
-      let token = slots[value.slot]
-      if let reason = reasonWithoutNumber(token, value, of: bytes) {
-        reject(token, field: plan.fields[value.slot], time: time, index: index, of: bytes, reason)
-        areAbsent = false
-      } else {
-        batch.counts.withoutValue += 1
-      }
-    }
-    return areAbsent
-  }
-
-  /// Why the token is no value of the rule; nil where it is rightly absent.
-  private func reasonWithoutNumber(_ token: Token, _ value: RecordPlan.Value, of bytes: Span<UInt8>) -> String? {
-    switch token.kind {
-    case .absent: return "is missing"
-    case .null: return value.isNullable ? nil : "is null, which the feed does not allow"
-    case .number: return numberReason(bytes, token.start, token.count)
-    case .text where value.isText:
-      let (start, count) = bytes.trimmed(token)
-      if count == 0 { return value.isNullable ? nil : "is empty, which the feed does not allow" }
-      return numberReason(bytes, start, count)
-    case .text, .escaped: return "is text, not a number"
-    case .boolean, .composite: return "is not a number"
-    }
-  }
-
-  private func numberReason(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> String {
-    NumberScanner.isNumber(bytes, at: start, count: count)
-      ? "is beyond the range of PostgreSQL's real" : "is not a number"
-  }
-
-  @inline(never)
-  private mutating func flag(_ slots: Span<Token>, at time: Instant, of bytes: Span<UInt8>) {
-    for value in plan.values {
-      if let number = Self.number(slots[value.slot], value, of: bytes) { flag(number, value, at: time) }
-    }
-  }
-
-  private mutating func flag(_ number: Float, _ value: RecordPlan.Value, at time: Instant) {
-    let bound: String
-    if Double(number) < value.lowest {
-      bound = "below \(value.lowest)"
-    } else if Double(number) > value.highest {
-      bound = "above \(value.highest)"
-    } else {
-      return
-    }
-    batch.flags.append(
-      ImplausibleValue(
-        signal: value.signal, time: time, value: number, reason: "\(bound) \(plan.units[value.signal] ?? "")"))
-  }
-
   // MARK: - Several records of one time
 
   /// - Returns: false where the record was refused, and with it the mean of its time.
   private mutating func collect(_ slots: Span<Token>, time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
     let isWhole = add(slots, time: time, index: index, of: bytes)
-    if !isWhole { mean?.spoil(time) }
+    if !isWhole {
+      mean?.forgetNumbers()
+      mean?.spoil(time)
+    }
     return isWhole
   }
 
@@ -208,44 +133,52 @@ struct RecordReader: RecordSink {
       reject(over, field: rule.overField, time: time, index: index, of: bytes, "is not a name")
       return false
     }
-    numbers.removeAll(keepingCapacity: true)
-    for value in plan.values {
+    for place in 0..<plan.values.count {
+      let value = plan.values[place]
       let token = slots[value.slot]
-      let (start, count) = bytes.trimmed(token)
-      if token.kind == .number || (token.kind == .text && value.isText),
-        let number = NumberScanner.double(bytes, at: start, count: count)
-      {
-        numbers.append(number)
+      if let number = number(token, isText: value.isText, of: bytes) {
+        mean?.append(number)
       } else if let reason = reasonWithoutNumber(token, value, of: bytes) {
         reject(token, field: plan.fields[value.slot], time: time, index: index, of: bytes, reason)
         return false
       } else {
-        numbers.append(.nan)
+        mean?.append(.nan)
       }
     }
     let weight = slots[rule.weight]
-    let weightRange = bytes.trimmed(weight)
-    guard weight.kind == .number || (weight.kind == .text && rule.isWeightText),
-      let volume = NumberScanner.double(bytes, at: weightRange.start, count: weightRange.count), volume >= 0
-    else {
+    guard let volume = number(weight, isText: rule.isWeightText, of: bytes), volume >= 0 else {
       reject(weight, field: rule.weightField, time: time, index: index, of: bytes, "is no weight: it must be 0 or more")
       return false
     }
-    let name = bytes.trimmed(over)
-    mean?.add(bytes, name: name, time: time, weight: volume, numbers: numbers, index: index)
+    let (start, count) = bytes.trimmed(over)
+    mean?.add(
+      bytes, name: Token(kind: .text, start: start, count: count), time: time, weight: volume, index: index)
     return true
+  }
+
+  private func number(_ token: Token, isText: Bool, of bytes: Span<UInt8>) -> Double? {
+    guard token.kind == .number || (token.kind == .text && isText) else { return nil }
+    let (start, count) = bytes.trimmed(token)
+    return NumberScanner.double(bytes, at: start, count: count)
   }
 
   // MARK: - Around the values
 
   private func isAccepted(_ slots: Span<Token>, _ bytes: Span<UInt8>) -> Bool {
-    for filter in plan.filters where !accepts(filter, slots[filter.slot], bytes) { return false }
+    for index in plan.filters.indices {
+      let filter = plan.filters[index]
+      if !accepts(filter, slots[filter.slot], bytes) { return false }
+    }
     return true
   }
 
   private func accepts(_ filter: RecordPlan.Filter, _ token: Token, _ bytes: Span<UInt8>) -> Bool {
+    guard token.kind != .absent else { return false }
     let (start, count) = bytes.trimmed(token)
-    return token.kind != .absent && filter.accepted.contains { bytes.has($0, at: start, count: count) }
+    for index in filter.accepted.indices where bytes.has(filter.accepted[index], at: start, count: count) {
+      return true
+    }
+    return false
   }
 
   private mutating func note(age token: Token, time: Instant, of bytes: Span<UInt8>) {
@@ -258,7 +191,7 @@ struct RecordReader: RecordSink {
     leastAge = min(leastAge ?? age, age)
   }
 
-  private mutating func reject(
+  mutating func reject(
     _ token: Token, field: String, time: Instant?, index: Int, of bytes: Span<UInt8>, _ reason: String
   ) {
     guard batch.rejects.count < Self.mostRejects else { return }

@@ -12,7 +12,7 @@ struct TimeReader {
   private let london: LondonClock
   // The day of the record before, and where it stands: a reply has few days and many records.
   private var knownDate = Token.absent
-  private var knownDay: SettlementDate?
+  private var knownDay = SettlementDate(CivilDate(daysSinceEpoch: 0))
   private var knownStart = Instant(microseconds: 0)
   private var knownPeriods = 0
 
@@ -40,7 +40,7 @@ struct TimeReader {
   }
 
   private func noSuchPeriod(slot: Int) -> Refused {
-    Refused(slot: slot, reason: "is no settlement period: \(knownDay!) has \(knownPeriods)")
+    Refused(slot: slot, reason: "is no settlement period: \(knownDay) has \(knownPeriods)")
   }
 
   private func textRange(
@@ -57,12 +57,13 @@ struct TimeReader {
   private mutating func readDay(
     _ token: Token, slot: Int, form: DateForm, of bytes: Span<UInt8>
   ) throws(Refused) {
-    if token.kind == .text, knownDate.kind == .text, token.count == knownDate.count,
-      bytes.areSame(knownDate.start, token.start, count: token.count)
-    {
-      return
-    }
-    try readNewDay(token, slot: slot, form: form, of: bytes)
+    if !isKnown(token, bytes) { try readNewDay(token, slot: slot, form: form, of: bytes) }
+  }
+
+  @inline(__always)
+  private func isKnown(_ token: Token, _ bytes: Span<UInt8>) -> Bool {
+    token.kind == .text && knownDate.kind == .text && token.count == knownDate.count
+      && bytes.areSame(knownDate.start, token.start, count: token.count)
   }
 
   @inline(never)
@@ -79,9 +80,12 @@ struct TimeReader {
       date = Self.date(bytes, at: range.start, count: range.count, form: form)
     }
     guard let date else { throw Refused(slot: slot, reason: "is no date of the form \(form.rawValue)") }
-    let day = SettlementDate(date)
-    let window = day.window(in: london)
-    knownDay = day
+    know(date, as: token)
+  }
+
+  private mutating func know(_ date: CivilDate, as token: Token) {
+    knownDay = SettlementDate(date)
+    let window = knownDay.window(in: london)
     knownStart = window.from
     knownPeriods = window.halfHours
     knownDate = token.kind == .text ? token : .absent
@@ -114,29 +118,39 @@ struct TimeReader {
     return number
   }
 
-  private func readLondon(
+  private mutating func readLondon(
     _ token: Token, slot: Int, form: DateForm, of bytes: Span<UInt8>
   ) throws(Refused) -> Instant {
     let (start, count) = try textRange(token, slot: slot, of: bytes)
     // The time of day is the part after the last blank or T: 31/01/2024 16:30 or 2024-01-31T16:30:00.
     var end = start + count
     while end > start, bytes[end - 1] != 0x20, bytes[end - 1] != UInt8(ascii: "T") { end -= 1 }
-    guard end > start, let date = Self.date(bytes, at: start, count: end - 1 - start, form: form),
-      let second = secondOfDay(bytes, at: end, count: start + count - end)
-    else { throw Refused(slot: slot, reason: "is no date and time of the form \(form.rawValue) HH:mm") }
-    guard let instant = london.instant(of: date, secondOfDay: second) else {
-      throw Refused(slot: slot, reason: "is shown by London's clocks twice or never on that day")
+    let day = Token(kind: .text, start: start, count: end - 1 - start)
+    if end > start, let second = Self.secondOfDay(bytes, at: end, count: start + count - end) {
+      if !isKnown(day, bytes), let date = Self.date(bytes, at: day.start, count: day.count, form: form) {
+        know(date, as: day)
+      }
+      if isKnown(day, bytes) {
+        // On a day without a change of the clocks every time is there once.
+        if knownPeriods == 48 { return Instant(microseconds: knownStart.microseconds + Int64(second) * 1_000_000) }
+        guard let instant = london.instant(of: knownDay.date, secondOfDay: second) else {
+          throw Refused(slot: slot, reason: "is shown by London's clocks twice or never on that day")
+        }
+        return instant
+      }
     }
-    return instant
+    throw Refused(slot: slot, reason: "is no date and time of the form \(form.rawValue) HH:mm")
   }
 
-  private func secondOfDay(_ bytes: Span<UInt8>, at start: Int, count: Int) -> Int? {
-    let parts = String(decoding: bytes.bytes(from: start, count: count), as: UTF8.self)
-      .split(separator: ":", omittingEmptySubsequences: false).map { $0.utf8.count == 2 ? unsigned($0) ?? -1 : -1 }
-    guard parts.count == 2 || parts.count == 3, (0..<24).contains(parts[0]), (0..<60).contains(parts[1]),
-      parts.count == 2 || (0..<60).contains(parts[2])
+  /// `HH:mm` or `HH:mm:ss`.
+  private static func secondOfDay(_ bytes: Span<UInt8>, at start: Int, count: Int) -> Int? {
+    guard count == 5 || count == 8, bytes[start + 2] == UInt8(ascii: ":"), let hour = digits(bytes, start, 2),
+      let minute = digits(bytes, start + 3, 2), hour < 24, minute < 60
     else { return nil }
-    return parts[0] * 3_600 + parts[1] * 60 + (parts.count == 3 ? parts[2] : 0)
+    guard count == 8 else { return hour * 3_600 + minute * 60 }
+    guard bytes[start + 5] == UInt8(ascii: ":"), let second = digits(bytes, start + 6, 2), second < 60
+    else { return nil }
+    return hour * 3_600 + minute * 60 + second
   }
 
   static func date(_ bytes: Span<UInt8>, at start: Int, count: Int, form: DateForm) -> CivilDate? {

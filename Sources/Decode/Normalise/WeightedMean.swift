@@ -19,8 +19,9 @@ struct WeightedMean {
   private var entries: [Entry] = []
   /// NaN where a record rightly has none.
   private var numbers: [Double] = []
-  /// As they were met; there are few.
+  /// As they were met, there are few; and where in the reply.
   private var providers: [[UInt8]] = []
+  private var places: [Token] = []
   /// Times of which a record was refused: a mean of the others would be a price that nobody published.
   private var spoilt: Set<Instant> = []
 
@@ -29,23 +30,37 @@ struct WeightedMean {
     weightSlot = plan.mean?.weight
   }
 
-  mutating func add(
-    _ bytes: Span<UInt8>, name: (start: Int, count: Int), time: Instant, weight: Double, numbers: [Double], index: Int
-  ) {
+  mutating func expect(records: Int) {
+    entries.reserveCapacity(records)
+    numbers.reserveCapacity(records * values.count)
+  }
+
+  /// The record's numbers one by one, before ``add(_:name:time:weight:index:)``.
+  mutating func append(_ number: Double) { numbers.append(number) }
+
+  /// Forgets the record's numbers so far.
+  mutating func forgetNumbers() { numbers.removeLast(numbers.count - entries.count * values.count) }
+
+  mutating func add(_ bytes: Span<UInt8>, name: Token, time: Instant, weight: Double, index: Int) {
     var provider = 0
-    while provider < providers.count, !bytes.has(providers[provider], at: name.start, count: name.count) {
-      provider += 1
+    while provider < places.count, !isSame(places[provider], name, bytes) { provider += 1 }
+    if provider == places.count {
+      places.append(name)
+      providers.append(bytes.bytes(from: name.start, count: name.count))
     }
-    if provider == providers.count { providers.append(bytes.bytes(from: name.start, count: name.count)) }
-    entries.append(Entry(time: time, provider: provider, weight: weight, numbers: self.numbers.count, index: index))
-    self.numbers.append(contentsOf: numbers)
+    entries.append(
+      Entry(time: time, provider: provider, weight: weight, numbers: entries.count * values.count, index: index))
+  }
+
+  private func isSame(_ known: Token, _ name: Token, _ bytes: Span<UInt8>) -> Bool {
+    known.count == name.count && bytes.areSame(known.start, name.start, count: name.count)
   }
 
   mutating func spoil(_ time: Instant) { spoilt.insert(time) }
 
   struct Outcome {
-    /// One number a value and time, newest first; in the fields' own units.
-    var numbers: [(number: Double, value: RecordPlan.Value, time: Instant)] = []
+    /// One number a value and time, newest first, in the fields' own units; the value by its place in the plan.
+    var numbers: [(number: Double, value: Int, time: Instant)] = []
     var withoutValue = 0
     /// Times of which nothing is used, with a provider of each, how many records that leaves out, and why.
     var refused: [(index: Int, time: Instant, provider: String, records: Int, reason: String)] = []
@@ -55,33 +70,27 @@ struct WeightedMean {
     var outcome = Outcome()
     // Providers in alphabetical order, whatever the reply's: the same records always give the same bits.
     var rank = Array(repeating: 0, count: providers.count)
-    for (place, provider) in providers.indices.sorted(by: { providers[$0].lexicographicallyPrecedes(providers[$1]) })
-      .enumerated()
-    {
-      rank[provider] = place
-    }
-    entries.sort {
-      let (left, right) = ($0.time.microseconds, $1.time.microseconds)
-      return left != right ? left > right : rank[$0.provider] < rank[$1.provider]
-    }
+    let alphabetical = providers.indices.sorted { providers[$0].lexicographicallyPrecedes(providers[$1]) }
+    for (place, provider) in alphabetical.enumerated() { rank[provider] = place }
+    sortNewestFirst(rank)
+    outcome.numbers.reserveCapacity(entries.count / max(providers.count, 1) * values.count)
     var start = 0
     while start < entries.count {
-      var end = start + 1
-      while end < entries.count, entries[end].time.microseconds == entries[start].time.microseconds { end += 1 }
-      let group = withoutRepeats(entries[start..<end])
+      let end = endOfTime(start)
+      let group = start..<dropRepeats(start..<end)
       func refuse(_ entry: Entry, _ reason: String) {
         let bytes = providers[entry.provider]
         let name = excerpt(of: bytes.span, Token(kind: .text, start: 0, count: bytes.count))
         outcome.refused.append((entry.index, entry.time, name, end - start, reason))
       }
-      if let twice = zip(group, group.dropFirst()).first(where: { $0.provider == $1.provider }) {
-        refuse(twice.0, "disagrees with itself about the same time")
-      } else if spoilt.contains(group[0].time) {
-        refuse(group[0], "is left out, since another record of the same time was refused")
+      if let twice = group.dropLast().first(where: { entries[$0].provider == entries[$0 + 1].provider }) {
+        refuse(entries[twice], "disagrees with itself about the same time")
+      } else if !spoilt.isEmpty, spoilt.contains(entries[start].time) {
+        refuse(entries[start], "is left out, since another record of the same time was refused")
       } else {
-        for (offset, value) in values.enumerated() {
-          if let number = number(of: value, offset, group) {
-            outcome.numbers.append((number, value, group[0].time))
+        for value in 0..<values.count {
+          if let number = mean(of: value, group) {
+            outcome.numbers.append((number, value, entries[start].time))
           } else {
             outcome.withoutValue += 1
           }
@@ -92,34 +101,76 @@ struct WeightedMean {
     return outcome
   }
 
+  /// By time, within a time in the providers' order, and what one provider repeats in the reply's.
+  private mutating func sortNewestFirst(_ rank: [Int]) {
+    func areInOrder(_ inOrder: (Int64, Int64) -> Bool) -> Bool {
+      var index = 1
+      while index < entries.count {
+        if !inOrder(entries[index - 1].time.microseconds, entries[index].time.microseconds) { return false }
+        index += 1
+      }
+      return true
+    }
+    if !areInOrder(>=) {
+      if areInOrder(<=) { entries.reverse() } else { entries.sort { $0.time.microseconds > $1.time.microseconds } }
+    }
+    var start = 0
+    while start < entries.count {
+      let end = endOfTime(start)
+      func areInOrder(_ left: Entry, _ right: Entry) -> Bool {
+        (rank[left.provider], left.index) < (rank[right.provider], right.index)
+      }
+      if end - start == 2 {
+        if !areInOrder(entries[start], entries[start + 1]) { entries.swapAt(start, start + 1) }
+      } else if end - start > 2 {
+        entries[start..<end].sort(by: areInOrder)
+      }
+      start = end
+    }
+  }
+
+  private func endOfTime(_ start: Int) -> Int {
+    var end = start + 1
+    while end < entries.count, entries[end].time.microseconds == entries[start].time.microseconds { end += 1 }
+    return end
+  }
+
   /// The same record twice, as where windows overlap, counts once.
-  private func withoutRepeats(_ group: ArraySlice<Entry>) -> [Entry] {
-    var kept: [Entry] = []
-    for entry in group {
-      if let last = kept.last, last.provider == entry.provider, last.weight == entry.weight,
-        values.indices.allSatisfy({ areSame(numbers[last.numbers + $0], numbers[entry.numbers + $0]) })
+  ///
+  /// - Returns: the end of those that stay.
+  private mutating func dropRepeats(_ group: Range<Int>) -> Int {
+    var last = group.lowerBound
+    for index in group.dropFirst() {
+      let (kept, entry) = (entries[last], entries[index])
+      if kept.provider == entry.provider, kept.weight == entry.weight,
+        (0..<values.count).allSatisfy({ areSame(numbers[kept.numbers + $0], numbers[entry.numbers + $0]) })
       {
         continue
       }
-      kept.append(entry)
+      last += 1
+      if last != index { entries[last] = entry }
     }
-    return kept
+    return last + 1
   }
 
   private func areSame(_ left: Double, _ right: Double) -> Bool { left == right || (left.isNaN && right.isNaN) }
 
-  private func number(of value: RecordPlan.Value, _ offset: Int, _ group: [Entry]) -> Double? {
-    if value.slot == weightSlot { return group.reduce(0) { $0 + $1.weight } }
-    let traded = group.filter { $0.weight > 0 && !numbers[$0.numbers + offset].isNaN }
-    guard let first = traded.first else { return nil }
-    // A single price is itself: multiplying and dividing by its volume would change the last bits.
-    guard traded.count > 1 else { return numbers[first.numbers + offset] }
-    var sum = 0.0
-    var weights = 0.0
-    for entry in traded {
-      sum += numbers[entry.numbers + offset] * entry.weight
-      weights += entry.weight
+  private func mean(of value: Int, _ group: Range<Int>) -> Double? {
+    if values[value].slot == weightSlot {
+      var total = 0.0
+      for index in group { total += entries[index].weight }
+      return total
     }
-    return sum / weights
+    var (sum, weights) = (0.0, 0.0)
+    var (only, traded) = (0.0, 0)
+    for index in group {
+      let (weight, number) = (entries[index].weight, numbers[entries[index].numbers + value])
+      guard weight > 0, !number.isNaN else { continue }
+      sum += number * weight
+      weights += weight
+      (only, traded) = (number, traded + 1)
+    }
+    // A single price is itself: multiplying and dividing by its volume would change the last bits.
+    return traded == 0 ? nil : traded == 1 ? only : sum / weights
   }
 }

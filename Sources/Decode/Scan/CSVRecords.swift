@@ -36,9 +36,14 @@ struct CSVRecords {
     }
     unknownFields = slotOfColumn.count { $0 < 0 }
     var slots = Array(repeating: Token.absent, count: fields.count)
+    var isFirst = true
     while scanner.place < bytes.count {
-      let index = scanner.line &+ 1
+      let (start, index) = (scanner.place, scanner.line &+ 1)
       guard try Self.readLine(bytes, &scanner, slotOfColumn, into: slots.mutableSpan) else { continue }
+      if isFirst {
+        sink.expect(records: bytes.countOfRecords(first: start..<scanner.place))
+        isFirst = false
+      }
       sink.take(slots.span, of: bytes, index: index)
     }
   }

@@ -10,17 +10,21 @@ struct JSONRecords {
     let nextPage: [[UInt8]]
     /// The wanted fields' names; a slot each.
     let fields: [[UInt8]]
+    let lengths: [Int]
 
     init(records: [String], nextPage: [String], fields: [String]) {
       self.records = records.map { Array($0.utf8) }
       self.nextPage = nextPage.map { Array($0.utf8) }
       self.fields = fields.map { Array($0.utf8) }
+      lengths = self.fields.map(\.count)
     }
   }
 
   private let names: Names
   private var scanner = JSONScanner()
+  /// Of the record before, and of one before it that was otherwise: some replies leave out a field now and then.
   private var shape = RecordShape()
+  private var otherShape = RecordShape()
   /// The slot of each key of the record before, by the key's position.
   private var keys: [KnownKey] = []
   private var slots: [Token]
@@ -98,17 +102,25 @@ struct JSONRecords {
     repeat {
       _ = try scanner.next(bytes)
       let start = scanner.place
-      if try !shape.read(&scanner, bytes, into: &slots) {
-        scanner.skip(to: start)
-        try readRecord(bytes)
-      }
+      if try !shape.read(&scanner, bytes, into: &slots) { try readOtherwise(bytes, from: start) }
+      if count == 0 { sink.expect(records: bytes.countOfRecords(first: start..<scanner.place)) }
       sink.take(slots.span, of: bytes, index: count)
       count &+= 1
     } while try scanner.hasMore(UInt8(ascii: "]"), bytes)
   }
 
-  /// A record that is not written like the one before, and is the shape of those that follow.
+  /// A record that is not written like the one before.
   @inline(never)
+  private mutating func readOtherwise(_ bytes: Span<UInt8>, from start: Int) throws(Malformed) {
+    swap(&shape, &otherShape)
+    scanner.skip(to: start)
+    for index in slots.indices { slots[index] = .absent }
+    if try shape.read(&scanner, bytes, into: &slots) { return }
+    scanner.skip(to: start)
+    try readRecord(bytes)
+  }
+
+  /// A record whose shape those that follow may have.
   private mutating func readRecord(_ bytes: Span<UInt8>) throws(Malformed) {
     for index in slots.indices { slots[index] = .absent }
     shape.forget()
@@ -145,10 +157,20 @@ struct JSONRecords {
         return known.slot
       }
     }
-    let slot = names.fields.firstIndex { bytes.isName($0, key) } ?? -1
+    let slot = searchedSlot(of: key, in: bytes)
     let entry = KnownKey(start: key.start, count: key.count, slot: slot)
     if position < keys.count { keys[position] = entry } else { keys.append(entry) }
     return slot
+  }
+}
+
+extension JSONRecords {
+  private func searchedSlot(of key: Token, in bytes: Span<UInt8>) -> Int {
+    // By length first: to look at a name counts references to it.
+    for slot in names.lengths.indices where names.lengths[slot] == key.count || key.kind == .escaped {
+      if bytes.isName(names.fields[slot], key) { return slot }
+    }
+    return -1
   }
 }
 

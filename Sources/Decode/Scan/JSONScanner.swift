@@ -71,8 +71,8 @@ struct JSONScanner {
   private mutating func skipPlainText(_ bytes: Span<UInt8>) {
     while place <= bytes.count &- 8 {
       let word = bytes.word(at: place)
-      let found =
-        (word ^ UInt64(eight: UInt8(ascii: "\""))).firstZeroByte | (word ^ UInt64(eight: UInt8(ascii: "\\"))).firstZeroByte
+      let quote = (word ^ UInt64(eight: UInt8(ascii: "\""))).firstZeroByte
+      let found = quote | (word ^ UInt64(eight: UInt8(ascii: "\\"))).firstZeroByte
       if found != 0 {
         place &+= found.firstByte
         return
@@ -211,7 +211,12 @@ func unescapedJSON(_ token: Token, in bytes: Span<UInt8>) -> [UInt8]? {
 
   func hexadecimal(at start: Int) -> UInt32? {
     guard start + 4 <= end else { return nil }
-    return UInt32(String(decoding: bytes.bytes(from: start, count: 4), as: UTF8.self), radix: 16)
+    var code: UInt32 = 0
+    for index in start..<(start + 4) {
+      guard let digit = Character(UnicodeScalar(bytes[index])).hexDigitValue else { return nil }
+      code = code << 4 | UInt32(digit)
+    }
+    return code
   }
 
   while place < end {

@@ -1,6 +1,7 @@
 import Market
 
-/// A number of the form that nearly all have: ± up to 8 digits, and up to 18 decimals. Taken apart eight bytes at a time.
+/// A number of the form that nearly all longer ones have, up to 8 digits and up to 18 decimals: taken apart eight bytes
+/// at a time.
 struct PlainNumber {
   /// The sign bit of a `Double`.
   private let sign: UInt64
@@ -13,7 +14,6 @@ struct PlainNumber {
   init?(_ bytes: Span<UInt8>, at start: Int, count: Int) {
     let end = start &+ count
     guard count > 0, start &+ 9 <= bytes.count, end >= 8 else { return nil }
-    // Without a branch, which would be mistaken at every other price.
     let isNegative = bytes[start] == UInt8(ascii: "-") ? 1 : 0
     sign = UInt64(truncatingIfNeeded: isNegative) &<< 63
     let first = start &+ isNegative

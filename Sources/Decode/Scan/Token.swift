@@ -23,13 +23,25 @@ struct Token {
 
 /// Takes records one by one as the scanner finds them.
 protocol RecordSink {
+  /// - Parameter records: about how many there will be.
+  mutating func expect(records: Int)
+
   /// - Parameters:
   ///   - slots: the record's values in the order of the plan's fields.
   ///   - index: the record's number in the reply, from 0.
   mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int)
 }
 
+extension RecordSink {
+  mutating func expect(records: Int) {}
+}
+
 extension Span<UInt8> {
+  /// About how many records there are, going by the length of the first; no more than one for every 16 bytes.
+  func countOfRecords(first: Range<Int>) -> Int {
+    Swift.min((count - first.lowerBound) / Swift.max(first.count, 1), count / 16) + 1
+  }
+
   /// Whether the bytes there are those of `text`.
   func has(_ text: [UInt8], at start: Int, count: Int) -> Bool {
     guard count == text.count else { return false }
