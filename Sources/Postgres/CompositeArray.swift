@@ -36,14 +36,13 @@ extension Connection {
   }
 }
 
-/// An array of (timestamptz, int4, float4) records on the wire: 48 bytes an element, one buffer, used again and again.
+/// An array of (timestamptz, int4, float4) records on the wire: 48 bytes an element.
 ///
 /// Every element is the same 48 bytes but for its three values, so each is a copy of one form and three stores.
 /// Source: `array_recv` and `record_recv`.
 package struct CompositeArray: Sendable {
   package let type: CompositeType
   private let form: [UInt8]
-  private var bytes: [UInt8] = []
 
   static let header = 20
   static let elementSize = 48
@@ -65,24 +64,18 @@ package struct CompositeArray: Sendable {
     form = writer.bytes
   }
 
-  /// Writes the groups' elements, in their order, over what the buffer held before.
+  /// The groups' elements in their order.
   ///
   /// - Parameter fields: an element's time (microseconds since 2000-01-01Z), integer and real.
-  /// - Returns: the parameter. Let go of it before the next call, or the buffer is copied.
   @inline(__always)
-  package mutating func encode<T>(_ groups: [[T]], _ fields: (T) -> (Int64, Int32, Float)) -> Parameter {
+  package func encode<T>(_ groups: [[T]], _ fields: (T) -> (Int64, Int32, Float)) -> Parameter {
     let count = groups.reduce(0) { $0 + $1.count }
     var head = BinaryWriter()
     head.arrayHeader(elementOID: type.oid, count: count)
     let size = head.bytes.count + count * Self.elementSize
-    if bytes.count < size {
-      bytes = [UInt8](repeating: 0, count: size)
-    } else {
-      bytes.removeLast(bytes.count - size)
-    }
     // Unsafe for speed: the buffer is `size` long, and each element moves on by exactly `elementSize`.
-    bytes.withUnsafeMutableBytes { buffer in
-      guard var place = buffer.baseAddress else { return }
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+      guard var place = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
       head.bytes.withUnsafeBytes {
         place.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(place), byteCount: $0.count)
       }
@@ -100,6 +93,7 @@ package struct CompositeArray: Sendable {
           }
         }
       }
+      initialized = size
     }
     return Parameter(oid: type.arrayOID, bytes: bytes)
   }

@@ -26,7 +26,7 @@ package struct LoadCounts: Hashable, Sendable {
 /// rejects and flags commit with the data. Loading a batch twice adds nothing.
 package actor Loader {
   private let connection: Connection
-  private var array: CompositeArray
+  private let array: CompositeArray
 
   /// - Parameter source: who loads, `collect elexon-system-price`; kept with each batch that inserted something.
   /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
@@ -67,8 +67,7 @@ package actor Loader {
       let inForce = try DispatchReader.lockedPoints(
         from: schedule.earliest(observedAt: batch.observedAt), asOf: batch.observedAt, through: connection)
       let points = schedule.points(inForce: inForce, observedAt: batch.observedAt)
-      var array = form
-      let data = array.encode([points.map(\.observation)]) {
+      let data = form.encode([points.map(\.observation)]) {
         (Timestamp($0.time).microseconds, $0.signal, $0.value)
       }
       return try Self.insert(

@@ -81,7 +81,7 @@ struct LoadBenchmark: AsyncParsableCommand {
     let type = try await Connection.with(try ConnectionSettings()) { connection in
       try await connection.compositeType(named: "flux.market_data_input")
     }
-    var array = try CompositeArray(type)
+    let array = try CompositeArray(type)
     let session = try Session()
     try session.prepare("SELECT \(name)($1)", parameter: type.arrayOID)
     var times = try CallTimes(of: session.processID)
