@@ -31,7 +31,7 @@ let served: [Target] = [
   .executableTarget(
     name: "flux-market",
     dependencies: [
-      "Backfill", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "Intake", "Market", "Postgres",
+      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "Intake", "Market", "Postgres",
       "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
     ],
     swiftSettings: strict),
@@ -85,11 +85,11 @@ let package = Package(
   ]),
   targets: [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CSpawn"),
+    .systemLibrary(name: "CGlibc"),
     .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
     target("Market", []),
-    target("Fetch", ["CCurl", "Market", collections]),
+    target("Fetch", ["CCurl", "CGlibc", "Market", collections]),
     target("Feeds", ["Market", yams]),
     target("Decode", ["Feeds", "Market"]),
     target("Postgres", ["CPQ"]),
@@ -97,9 +97,11 @@ let package = Package(
     target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
-    target("EmbeddedPostgres", ["CSpawn"]),
+    target("EmbeddedPostgres", ["CGlibc"]),
     .executableTarget(
-      name: "flux-benchmark", dependencies: ["Decode", "Feeds", "Market", arguments], swiftSettings: strict),
+      name: "flux-benchmark",
+      dependencies: ["CPQ", "Decode", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Store", arguments],
+      swiftSettings: strict),
     .target(
       name: "Support", dependencies: ["EmbeddedPostgres", "Market", "Postgres"], path: "Tests/Support",
       swiftSettings: strict),

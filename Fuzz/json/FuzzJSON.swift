@@ -20,7 +20,7 @@ public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     var sink = Collector()
     var found = false
     var failure: SlowError?
-    var fast = JSONRecords(records: records, nextPage: nextPage, fields: fields)
+    var fast = JSONRecords(.init(records: records, nextPage: nextPage, fields: fields))
     do throws(Malformed) { found = try fast.read(bytes.span, into: &sink) } catch {
       failure = SlowError(what: error.what, byte: error.byte)
     }

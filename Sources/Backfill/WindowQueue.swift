@@ -25,6 +25,7 @@ struct WindowQueue {
   private var inFlight = 0
   /// Read before their turn; nil inside where the read failed.
   private var early: [Int: Batch?] = [:]
+  /// In the plan's order.
   private var gathered: [Arrived] = []
   /// Observations in `gathered`, and in `early` too.
   private var gatheredSize = 0
@@ -59,15 +60,22 @@ struct WindowQueue {
     }
   }
 
-  /// What to load now, newest first: a full load, or what is left when all have been read.
+  /// What to load now, newest first: a full load and no more than the window that fills it, or what is left when all
+  /// have been read.
   mutating func nextToLoad() -> [Arrived]? {
     let isFull = gatheredSize >= Self.loadSize || gathered.count >= Self.mostWindowsInLoad
     guard isFull || (turn == windows.count && !gathered.isEmpty) else { return nil }
-    defer {
-      waiting -= gatheredSize
-      gathered = []
-      gatheredSize = 0
+    var count = 0
+    var size = 0
+    while count < min(gathered.count, Self.mostWindowsInLoad), size < Self.loadSize {
+      size += gathered[count].batch.observations.count
+      count += 1
     }
-    return gathered
+    defer {
+      gathered.removeFirst(count)
+      gatheredSize -= size
+      waiting -= size
+    }
+    return Array(gathered.prefix(count))
   }
 }

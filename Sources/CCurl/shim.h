@@ -60,3 +60,17 @@ static inline CURLcode flux_easy_get_pointer(CURL *easy, CURLINFO info, void **p
 static inline CURLMcode flux_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
 }
+
+// The function and what it is handed (CURLMOPT_SOCKETDATA, CURLMOPT_TIMERDATA).
+static inline void flux_multi_set_socket_function(CURLM *multi, curl_socket_callback function, void *context) {
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, function);
+}
+
+static inline void flux_multi_set_timer_function(CURLM *multi, curl_multi_timer_callback function, void *context) {
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, function);
+}
+
+// A macro with a cast, which Swift does not import.
+static const curl_socket_t flux_socket_timeout = CURL_SOCKET_TIMEOUT;

@@ -8,14 +8,17 @@ package struct Decoder: Sendable {
   package let feed: Feed
   private let london: LondonClock
   private let plan: RecordPlan?
+  private let names: JSONRecords.Names
 
   package init(_ feed: Feed, london: LondonClock) {
     self.feed = feed
     self.london = london
     if case .records(let rule) = feed.reading {
-      plan = RecordPlan(rule, of: feed)
+      let plan = RecordPlan(rule, of: feed)
+      names = JSONRecords.Names(records: rule.records, nextPage: feed.paging?.next ?? [], fields: plan.fields)
+      self.plan = plan
     } else {
-      plan = nil
+      (plan, names) = (nil, JSONRecords.Names(records: [], nextPage: [], fields: []))
     }
   }
 
@@ -45,7 +48,7 @@ package struct Decoder: Sendable {
     var outside: Instant?
     switch feed.format {
     case .json:
-      var records = JSONRecords(records: rule.records, nextPage: feed.paging?.next ?? [], fields: plan.fields)
+      var records = JSONRecords(names)
       let path = rule.records.joined(separator: ".")
       var reader = RecordReader(plan, place: .element(of: path), london: london, batch: empty)
       let found: Bool

@@ -1,4 +1,4 @@
-import CSpawn
+import CGlibc
 import Glibc
 
 /// A child process. The C functions are `posix_spawn`, `waitpid` and `kill`.

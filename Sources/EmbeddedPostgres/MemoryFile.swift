@@ -1,4 +1,4 @@
-import CSpawn
+import CGlibc
 import Glibc
 
 /// A file without a name, in memory, gone with its last descriptor. The C function is `memfd_create`.

@@ -39,19 +39,33 @@ package struct RequestTemplate: Hashable, Sendable {
   ///
   /// - Parameter window: whole settlement days; nil where the feed is asked for a whole file.
   package func pathAndQuery(for window: Window?, asset: String? = nil, in london: LondonClock) -> String {
-    var values: [(String, String)] = []
-    if let window {
-      let dates = window.settlementDates(in: london)
-      let lastStart = Instant(microseconds: max(window.from.microseconds, window.to.microseconds - 1_800_000_000))
-      values = [
-        ("settlement_date", dates.first?.description ?? ""), ("from", minute(window.from)), ("to", minute(lastStart)),
-        ("from_date", dates.first?.description ?? ""), ("to_date", dates.last?.description ?? ""),
-        ("year", (dates.first?.description.prefix(4)).map(String.init) ?? ""),
-      ]
+    /// Percent-encoded; nil where the request has none, and the placeholder stays.
+    func value(of placeholder: Substring) -> String? {
+      if placeholder == "asset" { return asset.map(percentEncoded) }
+      guard let window else { return nil }
+      switch placeholder {
+      case "settlement_date", "from_date": return window.settlementDates(in: london).first?.description ?? ""
+      case "to_date": return window.settlementDates(in: london).last?.description ?? ""
+      case "year": return String((window.settlementDates(in: london).first?.description ?? "").prefix(4))
+      case "from": return percentEncoded(minute(window.from))
+      case "to":
+        let lastStart = max(window.from, window.to.advanced(by: .minutes(-30)))
+        return percentEncoded(minute(lastStart))
+      default: return nil
+      }
     }
-    if let asset { values.append(("asset", asset)) }
     func filled(_ text: String) -> String {
-      values.reduce(text) { text, pair in text.replacing("{\(pair.0)}", with: percentEncoded(pair.1)) }
+      var rest = text[...]
+      var result = ""
+      while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")),
+        let close = rest[open...].utf8.firstIndex(of: UInt8(ascii: "}"))
+      {
+        let name = rest[rest.index(after: open)..<close]
+        result += rest[..<open]
+        result += value(of: name) ?? "{\(name)}"
+        rest = rest[rest.index(after: close)...]
+      }
+      return result + rest
     }
     let parameters = query.map { "\(percentEncoded($0.name))=\(filled($0.value))" }
     return filled(path) + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))

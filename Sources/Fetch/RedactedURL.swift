@@ -17,6 +17,10 @@ package struct RedactedURL: Sendable, Hashable {
   private let credentials: String?
   private let secretParameters: Set<String>
   private let showsPort: Bool
+  /// Scheme, host and port: what may see our credentials.
+  package let origin: String
+  /// Whether the host is this machine: 127.0.0.0/8, `[::1]`, or `localhost`, which libcurl never asks DNS for.
+  package let isLoopback: Bool
 
   /// Parameters that are secret wherever they occur, also in a URL that a user typed into a setting.
   private static let alwaysSecret: Set<String> = [
@@ -50,17 +54,52 @@ package struct RedactedURL: Sendable, Hashable {
     let password = part(CURLUPART_PASSWORD)
     credentials = user == nil && password == nil ? nil : (user ?? "") + (password.map { ":" + $0 } ?? "")
     self.secretParameters = Set(secretParameters.map { $0.lowercased() })
+    origin = "\(scheme)://\(host):\(port)"
+    isLoopback = host == "localhost" || host == "[::1]" || Self.isOfLoopback(host)
+  }
+
+  private static func isOfLoopback(_ host: String) -> Bool {
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  /// `base` with another path and query.
+  private init(_ base: RedactedURL, path: String, query: String?) {
+    (scheme, host, port, origin) = (base.scheme, base.host, base.port, base.origin)
+    (showsPort, isLoopback) = (base.showsPort, base.isLoopback)
+    (credentials, secretParameters) = (base.credentials, base.secretParameters)
+    (self.path, self.query) = (path, query)
   }
 
   /// This URL with a path, and perhaps a query, after its own: how a feed's template meets its host's base URL.
   package func appending(_ pathAndQuery: String) throws(InvalidURL) -> RedactedURL {
-    let cut = pathAndQuery.firstIndex(of: "?")
+    let cut = pathAndQuery.utf8.firstIndex(of: UInt8(ascii: "?"))
     let base = path.hasSuffix("/") ? String(path.dropLast()) : path
-    let more = String(pathAndQuery[..<(cut ?? pathAndQuery.endIndex)])
-    let queries = [query, cut.map { String(pathAndQuery[pathAndQuery.index(after: $0)...]) }].compactMap { $0 }
-    let text = root(with: credentials) + base + (more.hasPrefix("/") || more.isEmpty ? more : "/" + more)
+    let more = pathAndQuery[..<(cut ?? pathAndQuery.endIndex)]
+    let added = cut.map { String(pathAndQuery[pathAndQuery.utf8.index(after: $0)...]) }
+    let query = self.query.map { $0 + (added.map { "&" + $0 } ?? "") } ?? added
+    let path = base + (more.hasPrefix("/") || more.isEmpty ? more : "/" + more)
+    // Nearly every request, and nothing in it that libcurl would read otherwise than it stands.
+    if Self.isPlain(path), query.map(Self.isPlain) ?? true { return RedactedURL(self, path: path, query: query) }
     return try RedactedURL(
-      queries.isEmpty ? text : text + "?" + queries.joined(separator: "&"), secretParameters: secretParameters)
+      root(with: credentials) + path + (query.map { "?" + $0 } ?? ""), secretParameters: secretParameters)
+  }
+
+  /// Letters, digits and what separates them, without the dots that lead to other folders.
+  private static func isPlain(_ text: String) -> Bool {
+    var before = UInt8(ascii: "/")
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "/"),
+        UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "="), UInt8(ascii: ","), UInt8(ascii: ":"):
+        break
+      case UInt8(ascii: ".") where before != UInt8(ascii: "/"): break
+      default: return false
+      }
+      before = byte
+    }
+    return !text.isEmpty
   }
 
   /// This URL with one more query parameter, whose value is never printed.
@@ -76,16 +115,6 @@ package struct RedactedURL: Sendable, Hashable {
   /// Where a redirect or a path that a server sent leads to, with what is secret here secret there.
   func redirected(to text: String) throws(InvalidURL) -> RedactedURL {
     try RedactedURL(text, secretParameters: secretParameters)
-  }
-
-  /// Scheme, host and port: what may see our credentials.
-  package var origin: String { "\(scheme)://\(host):\(port)" }
-
-  /// Whether the host is this machine: 127.0.0.0/8, `[::1]`, or `localhost`, which libcurl never asks DNS for.
-  package var isLoopback: Bool {
-    if host == "localhost" || host == "[::1]" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
   /// What an answer to this URL must not repeat in an error's text, as written and as decoded.

@@ -72,7 +72,7 @@ final class Transfer: @unchecked Sendable {
       return transfer.receive(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
     }
     // 16 KiB by default, which is three calls for a day of system prices.
-    flux_easy_set_long(easy, CURLOPT_BUFFERSIZE, 256 << 10)
+    flux_easy_set_long(easy, CURLOPT_BUFFERSIZE, 64 << 10)
     flux_easy_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect))
     flux_easy_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, limits.slowest)
     flux_easy_set_long(easy, CURLOPT_LOW_SPEED_TIME, max(1, Int(limits.slowFor.components.seconds)))

@@ -4,29 +4,28 @@ import Glibc
 internal import Market
 import Synchronization
 
-/// The thread that owns libcurl's multi handle: `curl_multi_poll` until a socket or the mailbox has something.
+/// The thread on which libcurl works: a turn of its sockets, then what the mailbox has, and again.
 ///
-/// Unchecked: `mailbox` is a mutex; every other variable is touched by the loop's thread alone. Of libcurl's functions
-/// only `curl_multi_wakeup` may be called from other threads, and it is called with the mailbox locked, so that the
-/// multi handle is not freed under it.
+/// Unchecked: `mailbox` is a mutex; every other variable is touched by the loop's thread alone.
 final class TransferLoop: @unchecked Sendable {
   private enum Message {
     case start(Transfer)
     case cancel(Transfer)
   }
 
-  /// Unchecked: the address of the multi handle, not what it points to.
-  private struct Multi: @unchecked Sendable { let handle: UnsafeMutableRawPointer }
-
   private struct Mailbox {
     var messages: [Message] = []
     var isStopping = false
-    /// The multi handle, as long as it may be woken: nil before the thread begins and after it ends.
-    var multi: Multi?
+    /// As long as it may be woken: nil before the thread begins and after it ends.
+    var multi: MultiHandle?
     var whenStopped: [CheckedContinuation<Void, Never>] = []
 
-    /// `curl_multi_wakeup`; once is enough until the mailbox is emptied.
-    func wake() { if let multi { curl_multi_wakeup(multi.handle) } }
+    /// - Returns: what to wake, once the mailbox is open again, since its thread looks into it at once; nil where it has
+    ///   been woken and has not looked yet.
+    mutating func put(_ message: Message) -> MultiHandle? {
+      messages.append(message)
+      return messages.count == 1 ? multi : nil
+    }
   }
 
   private let mailbox = Mutex(Mailbox())
@@ -48,11 +47,8 @@ final class TransferLoop: @unchecked Sendable {
 
   /// Begins the thread. Where the machine has none to give, every transfer fails at once.
   func start() {
-    guard curlIsReady, let multi = curl_multi_init() else { return mailbox.withLock { $0.isStopping = true } }
-    // Idle connections kept for the next request, over all hosts.
-    flux_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 32)
-    let shared = Multi(handle: multi)
-    mailbox.withLock { $0.multi = shared }
+    guard curlIsReady, let multi = MultiHandle() else { return mailbox.withLock { $0.isStopping = true } }
+    mailbox.withLock { $0.multi = multi }
     var thread = pthread_t()
     let me = Unmanaged.passRetained(self)
     let code = pthread_create(&thread, nil, { argument in
@@ -66,41 +62,32 @@ final class TransferLoop: @unchecked Sendable {
         mailbox.multi = nil
         mailbox.isStopping = true
       }
-      curl_multi_cleanup(multi)
       return
     }
     pthread_detach(thread)
   }
 
   func start(_ transfer: Transfer) {
-    let isTaken = mailbox.withLock { mailbox in
-      guard !mailbox.isStopping else { return false }
-      mailbox.messages.append(.start(transfer))
-      if mailbox.messages.count == 1 { mailbox.wake() }
-      return true
+    let (isTaken, sleeper) = mailbox.withLock { mailbox in
+      mailbox.isStopping ? (false, nil) : (true, mailbox.put(.start(transfer)))
     }
+    sleeper?.wake()
     if !isTaken { transfer.finish(.failure(FetchError(transfer.request, .cancelled, .shutDown))) }
   }
 
   /// A transfer that has not come in yet is found by its flag when it does.
   func cancel(_ transfer: Transfer) {
-    mailbox.withLock { mailbox in
-      guard !mailbox.isStopping else { return }
-      mailbox.messages.append(.cancel(transfer))
-      if mailbox.messages.count == 1 { mailbox.wake() }
-    }
+    mailbox.withLock { $0.isStopping ? nil : $0.put(.cancel(transfer)) }?.wake()
   }
 
   /// - Parameter done: resumed when the thread has let go of everything, at once where it already has.
   func stop(then done: CheckedContinuation<Void, Never>?) {
-    let isOver = mailbox.withLock { mailbox in
+    let running = mailbox.withLock { mailbox in
       mailbox.isStopping = true
-      guard mailbox.multi != nil else { return true }
-      if let done { mailbox.whenStopped.append(done) }
-      mailbox.wake()
-      return false
+      if mailbox.multi != nil, let done { mailbox.whenStopped.append(done) }
+      return mailbox.multi
     }
-    if isOver { done?.resume() }
+    if let running { running.wake() } else { done?.resume() }
   }
 
   // MARK: - On the loop's thread
@@ -110,7 +97,8 @@ final class TransferLoop: @unchecked Sendable {
     var all = sigset_t()
     sigfillset(&all)
     pthread_sigmask(SIG_BLOCK, &all, nil)
-    guard let multi = mailbox.withLock({ $0.multi })?.handle else { return }
+    guard let handle = mailbox.withLock({ $0.multi }) else { return }
+    let multi = handle.raw
 
     while true {
       let (messages, isStopping) = mailbox.withLock { mailbox in
@@ -118,22 +106,28 @@ final class TransferLoop: @unchecked Sendable {
         mailbox.messages = []
         return (messages, mailbox.isStopping)
       }
-      for message in messages { handle(message, multi) }
+      for message in messages { take(message, multi) }
       if isStopping { break }
+      handle.turn()
       var count: Int32 = 0
-      curl_multi_perform(multi, &count)
       while let message = curl_multi_info_read(multi, &count) {
         if message.pointee.msg == CURLMSG_DONE {
           conclude(message.pointee.easy_handle, message.pointee.data.result, multi)
         }
       }
-      // Returns early for a socket, a timer of libcurl's or a wake-up: an idle thread costs nothing.
-      curl_multi_poll(multi, nil, 0, 60_000, nil)
     }
     end(multi)
+    let callers = mailbox.withLock { mailbox in
+      mailbox.multi = nil
+      defer { mailbox.whenStopped = [] }
+      return mailbox.whenStopped
+    }
+    // Closes what connections are left.
+    _ = consume handle
+    for caller in callers { caller.resume() }
   }
 
-  private func handle(_ message: Message, _ multi: UnsafeMutableRawPointer) {
+  private func take(_ message: Message, _ multi: UnsafeMutableRawPointer) {
     switch message {
     case .start(let transfer):
       transfer.isStarted = true
@@ -218,13 +212,6 @@ final class TransferLoop: @unchecked Sendable {
     for transfer in left { transfer.finish(.failure(FetchError(transfer.request, .cancelled, .shutDown))) }
     for easy in idle { curl_easy_cleanup(easy) }
     idle = []
-    let callers = mailbox.withLock { mailbox in
-      mailbox.multi = nil
-      defer { mailbox.whenStopped = [] }
-      return mailbox.whenStopped
-    }
-    curl_multi_cleanup(multi)
-    for caller in callers { caller.resume() }
   }
 }
 

@@ -15,8 +15,8 @@ package struct BinaryWriter: Sendable {
     let start = bytes.count
     write(Int32(0))
     body(&self)
-    let length = Int32(bytes.count - start - 4)
-    withUnsafeBytes(of: length.bigEndian) { bytes.replaceSubrange(start..<start + 4, with: $0) }
+    let length = UInt32(bytes.count - start - 4)
+    for place in 0..<4 { bytes[start + place] = UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * place)) }
   }
 
   /// What stands before the elements of a one-dimensional array. Source: `array_recv`.

@@ -65,15 +65,16 @@ package struct CompositeArray: Sendable {
     form = writer.bytes
   }
 
-  /// Writes one element for each of `elements`, in their order, over what the buffer held before.
+  /// Writes the groups' elements, in their order, over what the buffer held before.
   ///
   /// - Parameter fields: an element's time (microseconds since 2000-01-01Z), integer and real.
   /// - Returns: the parameter. Let go of it before the next call, or the buffer is copied.
   @inline(__always)
-  package mutating func encode<T>(_ elements: [T], _ fields: (T) -> (Int64, Int32, Float)) -> Parameter {
+  package mutating func encode<T>(_ groups: [[T]], _ fields: (T) -> (Int64, Int32, Float)) -> Parameter {
+    let count = groups.reduce(0) { $0 + $1.count }
     var head = BinaryWriter()
-    head.arrayHeader(elementOID: type.oid, count: elements.count)
-    let size = head.bytes.count + elements.count * Self.elementSize
+    head.arrayHeader(elementOID: type.oid, count: count)
+    let size = head.bytes.count + count * Self.elementSize
     if bytes.count < size {
       bytes = [UInt8](repeating: 0, count: size)
     } else {
@@ -88,13 +89,15 @@ package struct CompositeArray: Sendable {
       place += head.bytes.count
       form.withUnsafeBytes { form in
         guard let form = form.baseAddress else { return }
-        for element in elements {
-          let (time, integer, real) = fields(element)
-          place.copyMemory(from: form, byteCount: Self.elementSize)
-          place.storeBytes(of: time.bigEndian, toByteOffset: 16, as: Int64.self)
-          place.storeBytes(of: integer.bigEndian, toByteOffset: 32, as: Int32.self)
-          place.storeBytes(of: real.bitPattern.bigEndian, toByteOffset: 44, as: UInt32.self)
-          place += Self.elementSize
+        for elements in groups {
+          for element in elements {
+            let (time, integer, real) = fields(element)
+            place.copyMemory(from: form, byteCount: Self.elementSize)
+            place.storeBytes(of: time.bigEndian, toByteOffset: 16, as: Int64.self)
+            place.storeBytes(of: integer.bigEndian, toByteOffset: 32, as: Int32.self)
+            place.storeBytes(of: real.bitPattern.bigEndian, toByteOffset: 44, as: UInt32.self)
+            place += Self.elementSize
+          }
         }
       }
     }

@@ -52,11 +52,11 @@ package actor Loader {
 
   private func loadObservations(_ batches: [Batch]) async throws(LoadError) -> LoadCounts {
     guard let observedAt = batches.map(\.observedAt).max() else { return LoadCounts() }
-    let observations = batches.count == 1 ? batches[0].observations : batches.flatMap(\.observations)
-    let data = encoded(observations)
+    let count = batches.reduce(0) { $0 + $1.observations.count }
+    let data = encoded(batches.map(\.observations))
     let metadata = Self.metadata(of: batches)
     return try await transaction { connection in
-      try Self.insert(data, observations.count, metadata, observedAt, of: batches, through: connection)
+      try Self.insert(data, count, metadata, observedAt, of: batches, through: connection)
     }
   }
 
@@ -68,7 +68,7 @@ package actor Loader {
         from: schedule.earliest(observedAt: batch.observedAt), asOf: batch.observedAt, through: connection)
       let points = schedule.points(inForce: inForce, observedAt: batch.observedAt)
       var array = form
-      let data = array.encode(points.map(\.observation)) {
+      let data = array.encode([points.map(\.observation)]) {
         (Timestamp($0.time).microseconds, $0.signal, $0.value)
       }
       return try Self.insert(
@@ -77,7 +77,7 @@ package actor Loader {
     }
   }
 
-  private func encoded(_ observations: [Observation]) -> Parameter {
+  private func encoded(_ observations: [[Observation]]) -> Parameter {
     array.encode(observations) { (Timestamp($0.time).microseconds, $0.signal, $0.value) }
   }
 

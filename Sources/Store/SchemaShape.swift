@@ -32,19 +32,11 @@ package struct SchemaShape: Hashable, Sendable {
       let reply = try await connection.query(
         """
         SELECT array_to_string(ARRAY(SELECT flux_ops.conversion_due()), E'\\n'),
-          EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb'),
-          -- The library alone defines this setting: the server has preloaded it, and the next deployment would use it.
-          EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.disable_load')
-            AND EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
-            AND coalesce(current_setting('flux.timescaledb', true), '') NOT IN ('off', 'false', 'no', '0')
+          EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')
         """)
-      let hasTimescaleDB: Bool = try reply.read(0, 1)
-      var due = try reply.read(0, 0, as: String.self).split(separator: "\n").map(String.init)
-      if !hasTimescaleDB, try reply.read(0, 2) {
-        due.append("the server has preloaded TimescaleDB, and this database does not use it")
-      }
       return SchemaShape(
-        relations: try await relations(through: connection, hasTimescaleDB: hasTimescaleDB), conversionsDue: due)
+        relations: try await relations(through: connection, hasTimescaleDB: try reply.read(0, 1)),
+        conversionsDue: try reply.read(0, 0, as: String.self).split(separator: "\n").map(String.init))
     } catch { throw NotDeployed.explaining(error) }
   }
 

@@ -6,5 +6,5 @@ struct FluxBenchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "flux-benchmark",
     abstract: "Measures parts of flux-market in process; each measurement is one JSON object a line.",
-    subcommands: [DecodeBenchmark.self, MakeSamples.self])
+    subcommands: [DecodeBenchmark.self, LatencyBenchmark.self, LoadBenchmark.self, MakeSamples.self])
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CGlibc
 import Glibc
 
 /// The program: a list of commands, and the one place where an error becomes a line and an exit status.
@@ -28,6 +29,10 @@ struct FluxMarket: AsyncParsableCommand {
   static func main() async {
     // A connection that the other side has closed is an error of that connection, not our end; see `put`.
     signal(SIGPIPE, SIG_IGN)
+    // Large buffers go back to the system when they are freed. Left to itself malloc takes ever larger ones from its
+    // arenas once one was freed, and a long backfill's memory grows.
+    mallopt(M_MMAP_THRESHOLD, 128 << 10)
+    mallopt(M_TRIM_THRESHOLD, 1 << 20)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

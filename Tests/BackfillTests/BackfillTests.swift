@@ -61,6 +61,30 @@ private func loader(_ connection: Connection) async throws -> Loader {
     }
   }
 
+  @Test func `Rows deleted behind its back come back: the table alone decides`() async throws {
+    let clock = try TestClock(noon)
+    try await TestFeeds.simulated(clock) { feeds in
+      try await TestDatabase.withConnection { connection in
+        let plan = Plan(
+          feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2025-11-01", "2025-11-20"),
+          in: feeds.london)
+        let intake = try feeds.intake("elexon-system-price")
+        func run() async throws -> Backfill.Progress {
+          clock.advance(by: .hours(1))
+          return try await Backfill(plan, intake: intake, loader: try await loader(connection)).run { _ in }
+        }
+        let all = try await run().inserted
+        for gone in ["time = '2025-11-10'", "type = 3 AND time < '2025-11-08'", "true"] {
+          let deleted = try await count(connection, gone)
+          try await connection.execute("DELETE FROM flux.market_data WHERE \(gone)")
+          let again = try await run()
+          #expect(deleted > 0 && again.inserted == deleted && again.unchanged == all - deleted)
+          #expect(try await count(connection) == all)
+        }
+      }
+    }
+  }
+
   @Test func `Names the windows that failed, newest first, and the others go in`() async throws {
     let london = try TestFeeds.london()
     let server = try LoopbackServer { request, connection in

@@ -93,11 +93,11 @@ import Testing
       try await db.execute("CREATE TYPE reading AS (\"time\" timestamptz, type integer, value real)")
       var array = try CompositeArray(try await db.compositeType(named: "public.reading"))
       // Longer first, so that a buffer used again shows what it still holds.
-      _ = array.encode([Row](repeating: Row(time: -1, type: -1, value: -1), count: count + 3)) {
+      _ = array.encode([[Row](repeating: Row(time: -1, type: -1, value: -1), count: count + 3)]) {
         ($0.time, $0.type, $0.value)
       }
       let rows = (0..<count).map { Row(time: Int64($0) * 1_800_000_001 - 7, type: Int32($0), value: Float($0) / 3) }
-      let parameter = array.encode(rows) { ($0.time, $0.type, $0.value) }
+      let parameter = array.encode([rows]) { ($0.time, $0.type, $0.value) }
       #expect(parameter.bytes?.count == (count == 0 ? 12 : 20 + 48 * count))
       let echoed = try await db.query("SELECT $1::reading[]", [parameter])
       #expect(echoed.withBytes(0, 0) { $0.map(Array.init) } == parameter.bytes)

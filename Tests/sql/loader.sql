@@ -1,6 +1,6 @@
 -- The way in, sentence by sentence.
 BEGIN;
-SELECT plan(47);
+SELECT plan(53);
 CREATE FUNCTION pg_temp.load(elements text, observed text, metadata jsonb[] DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
   SELECT f.received || ' ' || f.inserted || ' ' || f.unchanged
   FROM flux.insert_market_data_batch(elements::flux.market_data_input[], observed::timestamptz, metadata) f $$;
@@ -58,6 +58,20 @@ SELECT throws_ok($$SELECT flux.insert_market_data_batch('{"(2024-02-01Z,3,1)"}',
 SELECT throws_ok($$SELECT flux.insert_market_data_batch('{"(2024-02-01Z,3,1)"}', now(), '{}')$$, '22023', 'metadata has 0 elements, data has 1', 'metadata of another length');
 SELECT is((SELECT count(*)::int FROM flux.market_data WHERE time = '2024-02-01Z'), 0, 'refused, nothing of a batch is stored');
 SELECT is(pg_temp.load('{}', '2024-06-01Z'), '0 0 0', 'an empty batch is none');
+
+-- Two hundred elements and more are judged together.
+CREATE FUNCTION pg_temp.dense(value real DEFAULT 1, more text DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+  SELECT (array_agg((t, 3, value)::flux.market_data_input ORDER BY t DESC) || more::flux.market_data_input[])::text
+  FROM generate_series('2024-04-01Z'::timestamptz, '2024-04-08Z', interval '30 minutes') t $$;
+SELECT is(pg_temp.load(pg_temp.dense(more => '{"(2024-04-01Z,3,2)"}'), '2024-07-05Z'), '338 337 1', 'of a large batch, too, the last element of a key counts');
+SELECT is((SELECT count(DISTINCT id) || ' ' || min(substr(id::text, 15, 1)) || max(substr(id::text, 15, 1)) || ' ' || string_agg(DISTINCT substr(id::text, 20, 1), '')
+    FROM flux.market_data WHERE time BETWEEN '2024-04-01Z' AND '2024-04-08Z') ~ '^337 77 [89ab]$', true, 'each of its rows has an id of its own, of version 7');
+SELECT is(pg_temp.load(pg_temp.dense(more => '{"(2024-04-01Z,3,2)"}'), '2024-07-06Z'), '338 0 338', 'again it adds nothing');
+SELECT is(pg_temp.load('{"(2024-04-01Z,3,1)"}', '2024-07-04Z'), '1 1 0', 'an older value of one key comes late');
+SELECT is(pg_temp.load(pg_temp.dense(more => '{"(2024-04-01Z,3,1)"}'), '2024-07-07Z') || ', ' || pg_temp.history('2024-04-01Z'), '338 1 337, 1@00:00:00 2@00:00:00 1@00:00:00',
+  'and what was stored last is not taken for the newest');
+DELETE FROM flux.market_data WHERE time = '2024-04-03Z';
+SELECT is(pg_temp.load(pg_temp.dense(), '2024-07-08Z'), '337 1 336', 'a row deleted behind its back comes back');
 
 SET LOCAL flux.source = 'backfill test';
 SELECT is(pg_temp.load('{"(2024-03-01Z,3,1)","(2024-03-02Z,3,1)","(2024-03-01Z,1,1)","(2024-01-02Z,3,3)"}', '2024-06-05Z'), '4 3 1', 'two signals at once');

@@ -1,6 +1,6 @@
 -- Ten years of half hours: what must not read them does not. Blocks touched are counted, as EXPLAIN tells them.
 BEGIN;
-SELECT plan(5);
+SELECT plan(8);
 -- As a server has it that nobody has tuned.
 SET LOCAL random_page_cost = 4;
 INSERT INTO flux.market_data (time, type, value, created_at)
@@ -18,6 +18,12 @@ SELECT cmp_ok(pg_temp.blocks($$SELECT flux.insert_market_data_batch('{"(2014-01-
   'a batch of two rows ten years apart reads a few blocks');
 SELECT cmp_ok(pg_temp.blocks($$SELECT flux.insert_market_data_batch((SELECT array_agg((t, 3, 1)::flux.market_data_input) FROM generate_series('2014-01-01Z'::timestamptz, '2023-12-31Z', interval '12 days') t), '2024-07-01Z')$$),
   '<', 6000::bigint, 'three hundred rows over ten years read about three hundred places');
+SELECT cmp_ok(pg_temp.blocks($$SELECT flux.insert_market_data_batch((SELECT array_agg(('2022-05-05Z'::timestamptz + n % 48 * interval '30 minutes', 3, n)::flux.market_data_input) FROM generate_series(1, 20000) n), '2024-07-01Z')$$),
+  '<', 3000::bigint, 'twenty thousand elements of one day read that day');
+SELECT cmp_ok(pg_temp.blocks($$SELECT flux.insert_market_data_batch((SELECT array_agg((t, s, 1)::flux.market_data_input ORDER BY t DESC) FROM generate_series('2020-01-01Z'::timestamptz, '2020-06-30Z', interval '30 minutes') t, unnest(ARRAY[3, 101]) s), '2024-07-02Z')$$),
+  '<', 800::bigint, 'half a year again reads half a year, and nothing of other signals');
+SELECT cmp_ok(pg_temp.blocks($$SELECT flux.insert_market_data_batch('{"(2017-05-05Z,3,7)","(2021-05-05Z,3,7)"}', '2024-05-01Z')$$), '<', 200::bigint,
+  'an observation older than what is stored reads its own keys');
 SELECT cmp_ok(pg_temp.blocks('SELECT * FROM flux.market_data_latest'), '<', 300::bigint, 'latest probes an index for each signal');
 SELECT cmp_ok(pg_temp.blocks($$SELECT * FROM flux.market_data_as_of('2025-01-01Z', '2020-05-05Z', '2020-05-06Z', '{3}')$$), '<', 100::bigint, 'a day as of an instant reads a day');
 SELECT cmp_ok(pg_temp.blocks($$SELECT * FROM flux.market_data_revisions WHERE type = 3 AND time >= '2020-05-05Z' AND time < '2020-05-06Z'$$), '<', 100::bigint, 'a day''s revisions read a day');

@@ -1,11 +1,11 @@
 -- What each role can do, and what it can not.
 BEGIN;
-SELECT plan(69);
+SELECT plan(86);
 CREATE ROLE flux_test_upstream;
 GRANT USAGE ON SCHEMA flux TO flux_test_upstream;
 GRANT EXECUTE ON FUNCTION flux.insert_market_data_batch TO flux_test_upstream;
 GRANT SELECT, INSERT ON flux.market_data TO flux_test_upstream;
-GRANT flux_test_upstream, flux_collector, flux_reader, flux_telemetry, flux_owner TO CURRENT_USER;
+GRANT flux_test_upstream, flux_collector, flux_reader, flux_telemetry, flux_owner, flux_rollups TO CURRENT_USER;
 
 SET ROLE flux_collector;
 SELECT lives_ok($$SELECT flux.insert_market_data_batch('{"(2024-01-01Z,3,1)"}', '2024-06-01Z')$$, 'flux_collector loads');
@@ -43,7 +43,24 @@ SET ROLE flux_owner;
 SELECT lives_ok(s, 'flux_owner does: ' || s) FROM unnest(ARRAY[
   'INSERT INTO flux.mg_device_registry (name, type, site) VALUES (''m'', ''meter'', ''WLCE'')', 'SELECT flux_ops.set_policy(''readings.keep'', ''90 days'')',
   'SELECT * FROM flux_ops.policies()', 'SELECT * FROM flux_ops.maintain()']) s;
-SELECT throws_ok(s, '42501', NULL, 'flux_owner can not: ' || s) FROM unnest(ARRAY['DELETE FROM flux.market_data', 'DROP TABLE flux.mg_meter_readings']) s;
+SELECT throws_ok(s, '42501', NULL, 'flux_owner can not: ' || s) FROM unnest(ARRAY['DELETE FROM flux.market_data', 'DROP TABLE flux.mg_meter_readings', 'UPDATE flux_ops.policy SET kept_from = NULL', 'SELECT flux_ops.apply_policies()',
+  'ALTER VIEW flux.market_data_current SET (security_barrier)', 'CREATE TABLE flux.mine ()']) s;
+
+-- Whose the kept roll-ups are, that flux_owner may refresh them: nobody's login, and nothing beside.
+SET ROLE flux_rollups;
+SELECT lives_ok('SELECT FROM flux.mg_meter_readings', 'flux_rollups reads what the roll-ups are computed from');
+SELECT throws_ok(s, '42501', NULL, 'flux_rollups can not: ' || s) FROM unnest(ARRAY[
+  'INSERT INTO flux.mg_meter_readings ("time", device_id) VALUES (now(), gen_random_uuid())', 'DELETE FROM flux.mg_meter_readings',
+  'SELECT FROM flux.mg_bess_readings', 'SELECT FROM flux.market_data', 'SELECT FROM flux_ops.policy', 'CREATE TABLE flux.mine ()']) s;
+RESET ROLE;
+SELECT is((SELECT (rolconnlimit, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)::text FROM pg_roles WHERE rolname = 'flux_rollups'), '(0,f)', 'nor connects');
+SELECT is((SELECT string_agg(m.member::regrole::text, ', ') FROM pg_auth_members m WHERE m.roleid = 'flux_rollups'::regrole AND m.member <> CURRENT_USER::regrole),
+  'flux_owner', 'flux_owner alone belongs to it');
+SELECT is_empty($$SELECT oid::regclass FROM pg_class WHERE relowner = 'flux_rollups'::regrole AND relnamespace IN ('flux'::regnamespace, 'flux_ops'::regnamespace)
+  AND relname NOT IN ('mg_meter_readings_5m_intermediate', 'mg_meter_readings_30m_intermediate')$$, 'it owns the roll-ups and nothing else');
+SELECT throws_ok('CALL flux.refresh_rollups(''2024-01-01Z'', ''2024-01-02Z'')', '42501', NULL, r || ' can not refresh the roll-ups')
+FROM unnest(ARRAY['flux_reader', 'flux_collector', 'flux_telemetry']) r WHERE set_config('role', r, true) = r;
+SET ROLE flux_owner;
 
 SET ROLE flux_test_upstream;
 SELECT lives_ok($$SELECT flux.insert_market_data_batch('{"(2024-01-02Z,3,1)"}')$$, 'a role with EXECUTE, SELECT and INSERT alone loads, as upstream''s callers do');

@@ -126,5 +126,7 @@ REVOKE ALL ON FUNCTION flux.counter_summary(timestamptz[], double precision[]), 
 GRANT EXECUTE ON FUNCTION flux.counter_summary(timestamptz[], double precision[]), flux.counter_fold(flux.countersummary[]),
   flux.counter_agg_add(flux.countersummary, timestamptz, double precision), flux.counter_agg(timestamptz, double precision),
   flux.rollup(flux.countersummary) TO flux_reader, flux_collector, flux_telemetry;
+-- What the kept roll-ups are computed with.
+GRANT EXECUTE ON FUNCTION flux.counter_summary(timestamptz[], double precision[]) TO flux_rollups;
 \endif
 COMMIT;

@@ -6,20 +6,18 @@ CREATE FUNCTION flux.insert_market_data_batch(
   metadata jsonb[] DEFAULT NULL,
   OUT received integer, OUT inserted integer, OUT unchanged integer
 ) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off SET random_page_cost = 1.1
+SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET random_page_cost = 1.1
 SET max_parallel_workers_per_gather = 0 AS $$
 #variable_conflict use_column
 DECLARE
   observed CONSTANT timestamptz := observed_at;
   described CONSTANT jsonb[] := metadata;
-  types integer[];
-  first_times timestamptz[];
-  last_times timestamptz[];
-  counts bigint[];
+  batch flux_ops.batch_part[];
   is_clean boolean;
+  is_sparse boolean;
   span double precision;
   bad record;
-  parts flux_ops.inserted_part[];
+  added flux_ops.inserted_part[];
   load_id bigint;
 BEGIN
   received := coalesce(cardinality(data), 0);
@@ -43,19 +41,19 @@ BEGIN
   IF received = 0 THEN RETURN; END IF;
 
   -- NaN is greater than Infinity, so the extremes tell of every value that is none.
-  SELECT array_agg(s.type ORDER BY s.type), array_agg(s.first_time ORDER BY s.type),
-    array_agg(s.last_time ORDER BY s.type), array_agg(s.elements ORDER BY s.type), bool_and(s.is_clean),
+  SELECT array_agg((s.type, s.first_time, s.last_time, s.times, s."values")::flux_ops.batch_part ORDER BY s.type),
+    bool_and(s.is_clean AND EXISTS (SELECT FROM flux.market_data_types t WHERE t.id = s.type)),
     sum(date_part('epoch', s.last_time) - date_part('epoch', s.first_time))
-  INTO types, first_times, last_times, counts, is_clean, span
+  INTO batch, is_clean, span
   FROM (
-    SELECT d.type, min(d."time") AS first_time, max(d."time") AS last_time, count(*) AS elements,
+    SELECT d.type, min(d."time") AS first_time, max(d."time") AS last_time, array_agg(d."time") AS times,
+      array_agg(d.value) AS "values",
       count(d."time") = count(*) AND count(d.value) = count(*)
         AND min(d."time") > '-infinity' AND max(d."time") < 'infinity'
         AND min(d.value) > '-Infinity' AND max(d.value) < 'Infinity' AS is_clean
     FROM unnest(data) d GROUP BY d.type
   ) s;
-  IF is_clean IS NOT TRUE OR (SELECT count(*) FROM flux.market_data_types t WHERE t.id = ANY (types)) <> cardinality(types)
-  THEN
+  IF is_clean IS NOT TRUE THEN
     SELECT d.*, t.id INTO bad
     FROM unnest(data) WITH ORDINALITY AS d("time", type, value, place)
     LEFT JOIN flux.market_data_types t ON t.id = d.type
@@ -78,34 +76,40 @@ BEGIN
     END IF;
   END IF;
 
+  -- Where the elements of a batch lie more than two hours apart on average, reading its range would read mostly
+  -- what it does not ask for. Looking up each key never costs more than twice as much.
+  is_sparse := described IS NOT NULL OR received < 200 OR span / received > 7200;
+
   -- A lock for each signal and 30 days of time, in one order for everybody, before anything is read. The next
   -- statement's snapshot is newer than the lock.
   PERFORM pg_advisory_xact_lock(k.key) FROM (
-    SELECT DISTINCT (7155::bigint << 48) | ((d.type::bigint & 4294967295) << 16)
-      | (floor(date_part('epoch', d."time") / 2592000)::bigint & 65535) AS key
-    FROM unnest(data) d ORDER BY 1
+    SELECT DISTINCT (7155::bigint << 48) | ((b.type::bigint & 4294967295) << 16) | (b.bucket & 65535) AS key
+    FROM (
+      SELECT d.type, floor(date_part('epoch', d."time") / 2592000)::bigint FROM unnest(data) d WHERE is_sparse
+      UNION ALL
+      SELECT r.type, generate_series(floor(date_part('epoch', r.first_time) / 2592000)::bigint,
+        floor(date_part('epoch', r.last_time) / 2592000)::bigint)
+      FROM unnest(batch) r WHERE NOT is_sparse
+    ) AS b(type, bucket) ORDER BY 1
   ) k;
 
-  -- Where the elements of a batch lie more than two hours apart on average, reading its range would read mostly
-  -- what it does not ask for. Looking up each key never costs more than twice as much.
-  IF described IS NOT NULL OR received < 200 OR span / received > 7200 THEN
-    SELECT array_agg(p ORDER BY p.type) INTO parts FROM flux_ops.insert_by_key(data, observed, described) p;
+  IF is_sparse THEN
+    SELECT array_agg(p ORDER BY p.type) INTO added FROM flux_ops.insert_by_key(data, observed, described) p;
   ELSE
-    SELECT array_agg(p ORDER BY p.type) INTO parts
-    FROM flux_ops.insert_by_range(data, observed, types, first_times, last_times) p;
+    SELECT array_agg(p ORDER BY p.type) INTO added FROM flux_ops.insert_by_range(data, observed, batch) p;
   END IF;
   unchanged := received;
-  IF parts IS NULL THEN RETURN; END IF;
+  IF added IS NULL THEN RETURN; END IF;
 
   INSERT INTO flux_ops.load (observed_at, source, types, first_times, last_times, received, inserted)
   SELECT observed,
     coalesce(nullif(current_setting('flux.source', true), ''), nullif(current_setting('application_name'), ''), session_user),
     array_agg(s.type ORDER BY s.type), array_agg(s.first_time ORDER BY s.type), array_agg(s.last_time ORDER BY s.type),
-    array_agg(counts[array_position(types, s.type)] ORDER BY s.type), array_agg(s.inserted ORDER BY s.type)
+    array_agg(cardinality(b.times) ORDER BY s.type), array_agg(s.inserted ORDER BY s.type)
   FROM (
-    SELECT p.type, min(p.first_time) AS first_time, max(p.last_time) AS last_time, sum(p.inserted) AS inserted
-    FROM unnest(parts) p GROUP BY p.type
-  ) s
+    SELECT a.type, min(a.first_time) AS first_time, max(a.last_time) AS last_time, sum(a.inserted) AS inserted
+    FROM unnest(added) a GROUP BY a.type
+  ) s JOIN unnest(batch) b ON b.type = s.type
   RETURNING id, (SELECT sum(i) FROM unnest(inserted) i) INTO load_id, inserted;
   unchanged := received - inserted;
   PERFORM pg_notify('flux_updates', load_id::text);

@@ -3,7 +3,7 @@ CREATE FUNCTION flux_ops.refresh_from() RETURNS timestamptz LANGUAGE sql STABLE 
   -- An hour of margin: what is refreshed must be there in full.
   SELECT greatest(now() - p.keep + interval '1 hour', p.kept_from) FROM flux_ops.policy p WHERE p.relation = 'mg_meter_readings'
 $$;
-COMMENT ON FUNCTION flux_ops.refresh_from() IS 'The earliest instant from which the roll-ups may be computed again: readings before it may be gone. NULL where none has gone.';
+COMMENT ON FUNCTION flux_ops.refresh_from() IS 'The earliest instant from which the roll-ups may be computed again: readings before it are gone or about to go. NULL where none goes and none has gone.';
 
 -- The functions of TimescaleDB are called by name where its schema is known, so nothing of it is needed without it.
 CREATE FUNCTION flux_ops.apply_policies() RETURNS void LANGUAGE plpgsql
@@ -25,7 +25,14 @@ BEGIN
         CASE p.relation WHEN 'market_data' THEN '"time", created_at' ELSE '"time"' END);
     END IF;
     EXECUTE format('SELECT %1$I.remove_retention_policy(%2$L::regclass, if_exists => true)', ts, 'flux.' || p.relation);
-    IF p.keep IS NOT NULL THEN
+    IF p.relation = 'mg_meter_readings' THEN
+      -- They are rolled up before they go. Where some have gone the job rolls up what the refresh policies leave out.
+      EXECUTE format('SELECT %I.delete_job(j.job_id) FROM timescaledb_information.jobs j
+        WHERE j.proc_schema = ''flux_ops'' AND j.proc_name = ''retire_readings''', ts);
+      IF p.keep IS NOT NULL OR p.kept_from IS NOT NULL THEN
+        EXECUTE format('SELECT %I.add_job(''flux_ops.retire_readings'', interval ''1 hour'')', ts);
+      END IF;
+    ELSIF p.keep IS NOT NULL THEN
       EXECUTE format('SELECT %I.add_retention_policy(%L::regclass, $1)', ts, 'flux.' || p.relation) USING p.keep;
     END IF;
     EXECUTE format('SELECT %I.remove_compression_policy(%L::regclass, if_exists => true)', ts, 'flux.' || p.relation);
@@ -34,10 +41,11 @@ BEGIN
     END IF;
   END LOOP;
   -- From the beginning where nothing is dropped: only what has changed is computed, and late readings of any age are
-  -- seen. The bucket that is still filling is left to the readings themselves.
+  -- seen. The bucket that is still filling is left to the readings themselves. The oldest first: a view shows what is
+  -- kept up to the newest bucket kept, and only after that the readings themselves.
   FOREACH rollup IN ARRAY ARRAY['flux.mg_meter_readings_5m_intermediate', 'flux.mg_meter_readings_30m_intermediate'] LOOP
     EXECUTE format('SELECT %I.remove_continuous_aggregate_policy(%L::regclass, if_exists => true)', ts, rollup);
-    EXECUTE format('SELECT %I.add_continuous_aggregate_policy(%L::regclass, start_offset => $1, end_offset => $2, schedule_interval => $3)',
+    EXECUTE format('SELECT %I.add_continuous_aggregate_policy(%L::regclass, start_offset => $1, end_offset => $2, schedule_interval => $3, refresh_newest_first => false)',
       ts, rollup) USING CASE WHEN offset_of IS NOT NULL THEN greatest(offset_of, interval '3 hours') END, interval '30 minutes', interval '10 minutes';
   END LOOP;
 END $$;
@@ -71,8 +79,6 @@ BEGIN
   UPDATE flux_ops.policy p SET
     chunk = CASE setting WHEN 'chunk' THEN span ELSE p.chunk END,
     compress_after = CASE setting WHEN 'compress_after' THEN span ELSE p.compress_after END,
-    -- What an earlier setting may have taken stays known.
-    kept_from = CASE setting WHEN 'keep' THEN greatest(p.kept_from, now() - p.keep + interval '1 hour') ELSE p.kept_from END,
     keep = CASE setting WHEN 'keep' THEN span ELSE p.keep END
   WHERE p.relation = ANY (relations);
   PERFORM flux_ops.apply_policies();
@@ -104,7 +110,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION flux_ops.policies() IS 'Every setting of flux_ops.policy: its name for set_policy, its value, who does it on this engine, what it means.';
 REVOKE ALL ON FUNCTION flux_ops.refresh_from(), flux_ops.apply_policies(), flux_ops.set_policy(text, text), flux_ops.policies() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION flux_ops.set_policy(text, text), flux_ops.policies() TO flux_owner;
+GRANT EXECUTE ON FUNCTION flux_ops.refresh_from(), flux_ops.set_policy(text, text), flux_ops.policies() TO flux_owner;
 GRANT EXECUTE ON FUNCTION flux_ops.policies() TO flux_collector;
+-- A day of readings every ten seconds in a compressed batch: TimescaleDB's 1,000 rows leave pages of TOAST less full. The
+-- session that compresses reads this, which is the job's.
+DO $$ BEGIN
+  IF flux_ops.timescaledb_schema() IS NOT NULL
+      AND EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.compression_batch_size_limit') THEN
+    EXECUTE format('ALTER DATABASE %I SET timescaledb.compression_batch_size_limit = 8000', current_database());
+  END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+  NULL;  -- not the database's owner: 1,000 do as well
+END $$;
 DO $$ BEGIN PERFORM flux_ops.apply_policies(); END $$;
 COMMIT;

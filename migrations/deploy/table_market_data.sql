@@ -8,7 +8,7 @@ CREATE TABLE flux.market_data (
     created_at timestamp with time zone DEFAULT now()
 );
 COMMENT ON TABLE flux.market_data IS 'Every value of every signal with the time it was learnt: a row is a revision, written by flux.insert_market_data_batch, never updated or deleted.';
-COMMENT ON COLUMN flux.market_data.id IS 'A random name of the row.';
+COMMENT ON COLUMN flux.market_data.id IS 'A name of the row: random, or, in large batches, of version 7, which begins with the time it was stored.';
 COMMENT ON COLUMN flux.market_data."time" IS 'What the value is of: the start of the settlement period, or the instant.';
 COMMENT ON COLUMN flux.market_data.type IS 'The signal: flux.market_data_types.id.';
 COMMENT ON COLUMN flux.market_data.value IS 'The value, in the unit of its signal.';

@@ -79,7 +79,7 @@ COMMENT ON COLUMN flux.mg_meter_readings.energy_exported_apparent IS 'Counter of
 COMMENT ON INDEX flux.mg_meter_readings_deviceid_time_idx IS 'One reading a device and time; one device''s readings of a range.';
 COMMENT ON INDEX flux.mg_meter_readings_time_idx IS 'The newest readings of all devices.';
 COMMENT ON INDEX flux.mg_meter_readings_device_time_idx IS 'One device''s newest readings. The unique index answers the same read backwards: whoever must load faster may drop this one.';
-GRANT SELECT ON flux.mg_meter_readings TO flux_reader, flux_collector;
+GRANT SELECT ON flux.mg_meter_readings TO flux_reader, flux_collector, flux_rollups;
 GRANT SELECT, INSERT ON flux.mg_meter_readings TO flux_telemetry;
 GRANT SELECT, INSERT, UPDATE, DELETE ON flux.mg_meter_readings TO flux_owner;
 COMMIT;

@@ -11,7 +11,7 @@ COMMENT ON COLUMN flux_ops.policy.relation IS 'The table, in schema flux.';
 COMMENT ON COLUMN flux_ops.policy.chunk IS 'How much time a chunk made from now on covers. TimescaleDB only.';
 COMMENT ON COLUMN flux_ops.policy.compress_after IS 'The age at which a chunk is compressed; NULL for never. TimescaleDB only.';
 COMMENT ON COLUMN flux_ops.policy.keep IS 'The age at which rows go; NULL for never.';
-COMMENT ON COLUMN flux_ops.policy.kept_from IS 'Before this instant rows may have gone under an earlier setting; NULL where none has. A refresh of the roll-ups starts no earlier, or it would delete what they alone still know.';
+COMMENT ON COLUMN flux_ops.policy.kept_from IS 'Rows before this instant have been dropped; NULL where none has. A refresh of the roll-ups starts no earlier, or it would delete what they alone still know.';
 INSERT INTO flux_ops.policy (relation, chunk, compress_after, keep) VALUES
 ('mg_meter_readings', coalesce(nullif(current_setting('flux.readings_chunk', true), ''), '7 days')::interval, '7 days', NULL),
 ('mg_bess_readings', coalesce(nullif(current_setting('flux.readings_chunk', true), ''), '7 days')::interval, '7 days', NULL),

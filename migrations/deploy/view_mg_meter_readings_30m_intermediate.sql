@@ -22,10 +22,20 @@ SELECT
 FROM flux.mg_meter_readings r
 GROUP BY 1, 2
 :tail;
+\if :continuous
+DO $$ BEGIN
+  ALTER MATERIALIZED VIEW flux.mg_meter_readings_30m_intermediate OWNER TO flux_rollups;
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE WARNING 'flux.mg_meter_readings_30m_intermediate stays %''s: flux_owner will not be able to refresh it', current_user
+    USING HINT = 'A superuser may say ALTER MATERIALIZED VIEW flux.mg_meter_readings_30m_intermediate OWNER TO flux_rollups.';
+END $$;
+-- How few buckets there are: without it the planner takes them for as many as there are readings, and no plan is parallel.
+CREATE STATISTICS flux.mg_meter_readings_30m_buckets (ndistinct)
+  ON (:before '30 minutes' :after), device_id FROM flux.mg_meter_readings;
+COMMENT ON STATISTICS flux.mg_meter_readings_30m_buckets IS 'How many buckets of 30 minutes the readings of a meter fall into: ANALYZE flux.mg_meter_readings counts them.';
+\else
 -- A view's condition on time_b is one on this expression: without an index a device's whole history would be read.
 -- BRIN costs next to nothing where readings come roughly in order of time.
-\if :continuous
-\else
 CREATE INDEX mg_meter_readings_rollup_idx ON flux.mg_meter_readings USING brin (
   date_bin('5 minutes', "time", timestamptz '2000-01-03 00:00:00+00'),
   date_bin('30 minutes', "time", timestamptz '2000-01-03 00:00:00+00')

@@ -22,6 +22,18 @@ SELECT
 FROM flux.mg_meter_readings r
 GROUP BY 1, 2
 :tail;
+\if :continuous
+DO $$ BEGIN
+  ALTER MATERIALIZED VIEW flux.mg_meter_readings_5m_intermediate OWNER TO flux_rollups;
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE WARNING 'flux.mg_meter_readings_5m_intermediate stays %''s: flux_owner will not be able to refresh it', current_user
+    USING HINT = 'A superuser may say ALTER MATERIALIZED VIEW flux.mg_meter_readings_5m_intermediate OWNER TO flux_rollups.';
+END $$;
+-- How few buckets there are: without it the planner takes them for as many as there are readings, and no plan is parallel.
+CREATE STATISTICS flux.mg_meter_readings_5m_buckets (ndistinct)
+  ON (:before '5 minutes' :after), device_id FROM flux.mg_meter_readings;
+COMMENT ON STATISTICS flux.mg_meter_readings_5m_buckets IS 'How many buckets of 5 minutes the readings of a meter fall into: ANALYZE flux.mg_meter_readings counts them.';
+\endif
 COMMENT ON VIEW flux.mg_meter_readings_5m_intermediate IS 'The meters'' readings in 5 minutes: averages, and the energy counters. Late readings appear by themselves.';
 COMMENT ON COLUMN flux.mg_meter_readings_5m_intermediate.time_b IS 'The start of the 5 minutes, aligned to UTC.';
 COMMENT ON COLUMN flux.mg_meter_readings_5m_intermediate.device_id IS 'The meter: flux.mg_device_registry.id.';

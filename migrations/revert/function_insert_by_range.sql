@@ -1,3 +1,3 @@
 BEGIN;
-DROP FUNCTION flux_ops.insert_by_range(flux.market_data_input[], timestamptz, integer[], timestamptz[], timestamptz[]);
+DROP FUNCTION flux_ops.insert_by_range(flux.market_data_input[], timestamptz, flux_ops.batch_part[]);
 COMMIT;

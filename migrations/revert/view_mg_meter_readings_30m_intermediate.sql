@@ -9,6 +9,7 @@ SELECT EXISTS (SELECT FROM timescaledb_information.continuous_aggregates
 BEGIN;
 SET LOCAL client_min_messages = 'warning';
 \if :continuous
+DROP STATISTICS flux.mg_meter_readings_30m_buckets;
 DROP MATERIALIZED VIEW flux.mg_meter_readings_30m_intermediate;
 \else
 DROP INDEX IF EXISTS flux.mg_meter_readings_rollup_idx;

@@ -9,6 +9,7 @@ SELECT EXISTS (SELECT FROM timescaledb_information.continuous_aggregates
 BEGIN;
 SET LOCAL client_min_messages = 'warning';
 \if :continuous
+DROP STATISTICS flux.mg_meter_readings_5m_buckets;
 DROP MATERIALIZED VIEW flux.mg_meter_readings_5m_intermediate;
 \else
 DROP VIEW flux.mg_meter_readings_5m_intermediate;

@@ -20,7 +20,7 @@ extension Decoder {
     for (asset, body) in replies {
       let bytes = body.span
       try checkPromise(bytes)
-      var records = JSONRecords(records: ["schedule_steps"], nextPage: [], fields: StepReader.fields)
+      var records = JSONRecords(StepReader.names)
       var reader = StepReader(feed: feed.id, asset: asset)
       let found: Bool
       do throws(Malformed) { found = try records.read(bytes, into: &reader) } catch {
@@ -49,6 +49,7 @@ extension Decoder {
 /// The steps of one battery's schedule.
 private struct StepReader: RecordSink {
   static let fields = ["start_timestamp", "end_timestamp", "action"]
+  static let names = JSONRecords.Names(records: ["schedule_steps"], nextPage: [], fields: fields)
 
   let feed: String
   let asset: AxleAsset

@@ -2,14 +2,25 @@ import Market
 
 /// Finds the records of a JSON reply and hands each one's wanted values to a sink: one pass, no tree.
 struct JSONRecords {
-  /// Path from the root to the array; empty where the root is the array.
-  let records: [[UInt8]]
-  /// Path from the root to the next page's URL; empty where the feed has no pages.
-  let nextPage: [[UInt8]]
-  /// The wanted fields' names; a slot each.
-  let fields: [[UInt8]]
-  private let lengths: [Int]
+  /// Names as they are searched for; made once a feed.
+  struct Names: Sendable {
+    /// Path from the root to the array; empty where the root is the array.
+    let records: [[UInt8]]
+    /// Path from the root to the next page's URL; empty where the feed has no pages.
+    let nextPage: [[UInt8]]
+    /// The wanted fields' names; a slot each.
+    let fields: [[UInt8]]
+    let lengths: [Int]
 
+    init(records: [String], nextPage: [String], fields: [String]) {
+      self.records = records.map { Array($0.utf8) }
+      self.nextPage = nextPage.map { Array($0.utf8) }
+      self.fields = fields.map { Array($0.utf8) }
+      lengths = self.fields.map(\.count)
+    }
+  }
+
+  private let names: Names
   private var scanner = JSONScanner()
   /// Of the record before, and of one before it that was otherwise: some replies leave out a field now and then.
   private var shape = RecordShape()
@@ -33,19 +44,16 @@ struct JSONRecords {
     let slot: Int
   }
 
-  init(records: [String], nextPage: [String], fields: [String]) {
-    self.records = records.map { Array($0.utf8) }
-    self.nextPage = nextPage.map { Array($0.utf8) }
-    self.fields = fields.map { Array($0.utf8) }
-    lengths = self.fields.map(\.count)
-    slots = Array(repeating: .absent, count: fields.count)
+  init(_ names: Names) {
+    self.names = names
+    slots = Array(repeating: .absent, count: names.fields.count)
   }
 
   /// Reads the whole reply.
   ///
   /// - Returns: false where there is no array at the records' path; null there counts as an empty array.
   mutating func read<Sink: RecordSink>(_ bytes: Span<UInt8>, into sink: inout Sink) throws(Malformed) -> Bool {
-    try walk(bytes, depth: 0, towardsRecords: true, towardsNext: !nextPage.isEmpty, into: &sink)
+    try walk(bytes, depth: 0, towardsRecords: true, towardsNext: !names.nextPage.isEmpty, into: &sink)
     try scanner.expectEnd(bytes)
     return foundRecords
   }
@@ -54,11 +62,11 @@ struct JSONRecords {
   private mutating func walk<Sink: RecordSink>(
     _ bytes: Span<UInt8>, depth: Int, towardsRecords: Bool, towardsNext: Bool, into sink: inout Sink
   ) throws(Malformed) {
-    if towardsRecords, depth == records.count {
+    if towardsRecords, depth == names.records.count {
       try readArray(bytes, into: &sink)
       return
     }
-    if towardsNext, depth == nextPage.count {
+    if towardsNext, depth == names.nextPage.count {
       guard next.kind == .absent else { throw Malformed("it names its next page twice", at: scanner.place) }
       next = try scanner.value(bytes)
       return
@@ -71,8 +79,8 @@ struct JSONRecords {
     if try scanner.take(UInt8(ascii: "}"), bytes) { return }
     repeat {
       let key = try scanner.key(bytes)
-      let isRecords = towardsRecords && depth < records.count && bytes.isName(records[depth], key)
-      let isNext = towardsNext && depth < nextPage.count && bytes.isName(nextPage[depth], key)
+      let isRecords = towardsRecords && depth < names.records.count && bytes.isName(names.records[depth], key)
+      let isNext = towardsNext && depth < names.nextPage.count && bytes.isName(names.nextPage[depth], key)
       if isRecords || isNext {
         try walk(bytes, depth: depth + 1, towardsRecords: isRecords, towardsNext: isNext, into: &sink)
       } else {
@@ -159,8 +167,8 @@ struct JSONRecords {
 extension JSONRecords {
   private func searchedSlot(of key: Token, in bytes: Span<UInt8>) -> Int {
     // By length first: to look at a name counts references to it.
-    for slot in lengths.indices where lengths[slot] == key.count || key.kind == .escaped {
-      if bytes.isName(fields[slot], key) { return slot }
+    for slot in names.lengths.indices where names.lengths[slot] == key.count || key.kind == .escaped {
+      if bytes.isName(names.fields[slot], key) { return slot }
     }
     return -1
   }

@@ -30,6 +30,9 @@ struct RecordShape {
     self.start = start
     members.removeAll(keepingCapacity: true)
     stops.removeAll(keepingCapacity: true)
+    // More than most records have, so that they are not made room for one by one.
+    members.reserveCapacity(32)
+    stops.reserveCapacity(8)
   }
 
   /// - Parameters:

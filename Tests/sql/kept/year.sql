@@ -2,7 +2,7 @@
 -- obvious model. In no transaction, so that the roll-ups can be kept where they are; it cleans up after itself.
 \set ON_ERROR_STOP 1
 SET client_min_messages = 'warning';
-SELECT plan(11);
+SELECT plan(12);
 CREATE TEMP TABLE made AS
 SELECT d, '2024-01-01Z'::timestamptz + n / 4 * interval '50 minutes' + n % 4 * interval '100 seconds' + (abs(hashint4(n * 3 + d)) % 90) * interval '1.003 seconds' AS at, n,
   abs(hashint4(n * 5 + d)) % 1000 AS r
@@ -80,6 +80,7 @@ SELECT format('CALL public.run_job(%s)', job_id) FROM timescaledb_information.jo
 SELECT pg_temp.check_all('a year');
 SELECT ok(abs(sum(a.energy_exported_active_delta) - (SELECT sum(energy) FROM exported)) < 1e-4, 'a year''s energy adds up') FROM flux.get_meter_readings_30m('2024-01-01Z', '2025-01-01Z') a;
 
+CREATE TEMP TABLE serial AS SELECT * FROM flux.get_meter_readings_30m('2024-01-01Z', '2025-01-01Z');
 -- Plans may be parallel: here at a size that is quick, with a start of workers that costs accordingly less.
 SET random_page_cost = 1.1; SET parallel_setup_cost = 10; SET min_parallel_table_scan_size = '64kB'; SET max_parallel_workers_per_gather = 2;
 CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -93,6 +94,8 @@ SELECT matches(pg_temp.plan_of(q), 'Gather', 'a parallel plan: ' || q) FROM unne
   'SELECT count(power_total_active_avg) FROM flux.mg_meter_readings_30m_intermediate',
   'SELECT avg(power_total_active) FROM flux.mg_meter_readings',
   'SELECT * FROM flux.get_meter_readings_30m(''2024-01-01Z'', ''2025-01-01Z'')']) q;
+CREATE TEMP TABLE parallel AS SELECT * FROM flux.get_meter_readings_30m('2024-01-01Z', '2025-01-01Z');
+SELECT is_empty('(TABLE serial EXCEPT TABLE parallel) UNION ALL (TABLE parallel EXCEPT TABLE serial)', 'several workers give the same numbers, to the last bit');
 DELETE FROM flux.mg_meter_readings;
 CALL flux.refresh_rollups(NULL, NULL);
 SELECT is((SELECT count(*)::int FROM flux.mg_meter_readings_5m_intermediate), 0, 'nothing is left');
