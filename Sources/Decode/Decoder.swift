@@ -42,8 +42,7 @@ package struct Decoder: Sendable {
       preconditionFailure("a schedule is read by decodeSchedule")
     }
     try checkPromise(bytes)
-    var empty = Batch(feed: feed.id, window: window, observedAt: observedAt)
-    if let window { empty.observations.reserveCapacity(min(10_000, window.halfHours * plan.values.count)) }
+    let empty = Batch(feed: feed.id, window: window, observedAt: observedAt)
     var next: String?
     var batch: Batch
     var outside: Instant?

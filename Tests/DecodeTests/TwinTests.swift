@@ -43,7 +43,7 @@ import Testing
           var expected: SlowError?
           do { try twin.read() } catch { expected = error }
           var sink = SlowCollector()
-          var fast = JSONRecords(JSONRecords.Names(records: path, nextPage: next, fields: fields))
+          var fast = JSONRecords(.init(records: path, nextPage: next, fields: fields))
           var failure: SlowError?
           do throws(Malformed) { _ = try fast.read(text.span, into: &sink) } catch {
             failure = SlowError(what: error.what, byte: error.byte)
@@ -79,7 +79,7 @@ import Testing
       var twin = SlowJSON(text, records: [], nextPage: [], fields: fields)
       try twin.read()
       var sink = SlowCollector()
-      var fast = JSONRecords(JSONRecords.Names(records: [], nextPage: [], fields: fields))
+      var fast = JSONRecords(.init(records: [], nextPage: [], fields: fields))
       #expect(try fast.read(text.span, into: &sink))
       #expect(sink.records == twin.records && fast.unknownFields == twin.unknownFields, "run \(run)")
     }

@@ -86,7 +86,8 @@ struct RecordReader: RecordSink {
   mutating func finish() -> Batch {
     if let outcome = mean?.finish() {
       batch.observations.reserveCapacity(outcome.numbers.count)
-      for (number, place, time) in outcome.numbers {
+      for index in outcome.numbers.indices {
+        let (number, place, time) = outcome.numbers[index]
         let value = plan.values[place]
         let float = Float(number * value.scale)
         if float.isFinite {

@@ -58,12 +58,14 @@ struct WeightedMean {
 
   mutating func spoil(_ time: Instant) { spoilt.insert(time) }
 
+  typealias Refused = (index: Int, time: Instant, provider: String, records: Int, reason: String)
+
   struct Outcome {
     /// One number a value and time, newest first, in the fields' own units; the value by its place in the plan.
     var numbers: [(number: Double, value: Int, time: Instant)] = []
     var withoutValue = 0
     /// Times of which nothing is used, with a provider of each, how many records that leaves out, and why.
-    var refused: [(index: Int, time: Instant, provider: String, records: Int, reason: String)] = []
+    var refused: [Refused] = []
   }
 
   mutating func finish() -> Outcome {
@@ -78,15 +80,11 @@ struct WeightedMean {
     while start < entries.count {
       let end = endOfTime(start)
       let group = start..<dropRepeats(start..<end)
-      func refuse(_ entry: Entry, _ reason: String) {
-        let bytes = providers[entry.provider]
-        let name = excerpt(of: bytes.span, Token(kind: .text, start: 0, count: bytes.count))
-        outcome.refused.append((entry.index, entry.time, name, end - start, reason))
-      }
-      if let twice = group.dropLast().first(where: { entries[$0].provider == entries[$0 + 1].provider }) {
-        refuse(entries[twice], "disagrees with itself about the same time")
+      if let twice = repeated(group) {
+        outcome.refused.append(refused(entries[twice], end - start, "disagrees with itself about the same time"))
       } else if !spoilt.isEmpty, spoilt.contains(entries[start].time) {
-        refuse(entries[start], "is left out, since another record of the same time was refused")
+        let reason = "is left out, since another record of the same time was refused"
+        outcome.refused.append(refused(entries[start], end - start, reason))
       } else {
         for value in 0..<values.count {
           if let number = mean(of: value, group) {
@@ -101,6 +99,21 @@ struct WeightedMean {
     return outcome
   }
 
+  private func refused(_ entry: Entry, _ records: Int, _ reason: String) -> Refused {
+    let bytes = providers[entry.provider]
+    let name = excerpt(of: bytes.span, Token(kind: .text, start: 0, count: bytes.count))
+    return (entry.index, entry.time, name, records, reason)
+  }
+
+  /// The first of two in turn that are of one provider.
+  private func repeated(_ group: Range<Int>) -> Int? {
+    for index in group.lowerBound..<(group.upperBound - 1)
+    where entries[index].provider == entries[index + 1].provider {
+      return index
+    }
+    return nil
+  }
+
   /// By time, within a time in the providers' order, and what one provider repeats in the reply's.
   private mutating func sortNewestFirst(_ rank: [Int]) {
     func areInOrder(_ inOrder: (Int64, Int64) -> Bool) -> Bool {
@@ -112,20 +125,32 @@ struct WeightedMean {
       return true
     }
     if !areInOrder(>=) {
-      if areInOrder(<=) { entries.reverse() } else { entries.sort { $0.time.microseconds > $1.time.microseconds } }
+      if areInOrder(<=) { reverse() } else { entries.sort { $0.time.microseconds > $1.time.microseconds } }
     }
     var start = 0
     while start < entries.count {
       let end = endOfTime(start)
-      func areInOrder(_ left: Entry, _ right: Entry) -> Bool {
-        (rank[left.provider], left.index) < (rank[right.provider], right.index)
-      }
       if end - start == 2 {
-        if !areInOrder(entries[start], entries[start + 1]) { entries.swapAt(start, start + 1) }
+        let (first, second) = (entries[start], entries[start + 1])
+        if (rank[first.provider], first.index) > (rank[second.provider], second.index) {
+          entries[start] = second
+          entries[start + 1] = first
+        }
       } else if end - start > 2 {
-        entries[start..<end].sort(by: areInOrder)
+        entries[start..<end].sort { (rank[$0.provider], $0.index) < (rank[$1.provider], $1.index) }
       }
       start = end
+    }
+  }
+
+  /// Not the library's, which allocates for each swap where it is not optimised: the tests count that.
+  private mutating func reverse() {
+    var (left, right) = (0, entries.count - 1)
+    while left < right {
+      let moved = entries[left]
+      entries[left] = entries[right]
+      entries[right] = moved
+      (left, right) = (left + 1, right - 1)
     }
   }
 
@@ -140,20 +165,21 @@ struct WeightedMean {
   /// - Returns: the end of those that stay.
   private mutating func dropRepeats(_ group: Range<Int>) -> Int {
     var last = group.lowerBound
-    for index in group.dropFirst() {
-      let (kept, entry) = (entries[last], entries[index])
-      if kept.provider == entry.provider, kept.weight == entry.weight,
-        (0..<values.count).allSatisfy({ areSame(numbers[kept.numbers + $0], numbers[entry.numbers + $0]) })
-      {
-        continue
-      }
+    for index in (group.lowerBound + 1)..<group.upperBound where !areSame(entries[last], entries[index]) {
       last += 1
-      if last != index { entries[last] = entry }
+      if last != index { entries[last] = entries[index] }
     }
     return last + 1
   }
 
-  private func areSame(_ left: Double, _ right: Double) -> Bool { left == right || (left.isNaN && right.isNaN) }
+  private func areSame(_ left: Entry, _ right: Entry) -> Bool {
+    guard left.provider == right.provider, left.weight == right.weight else { return false }
+    for value in 0..<values.count {
+      let (one, other) = (numbers[left.numbers + value], numbers[right.numbers + value])
+      if one != other, !(one.isNaN && other.isNaN) { return false }
+    }
+    return true
+  }
 
   private func mean(of value: Int, _ group: Range<Int>) -> Double? {
     if values[value].slot == weightSlot {
