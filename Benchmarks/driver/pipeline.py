@@ -11,14 +11,15 @@ from measure import alternate, spread
 from report import Comparison, Ratio
 
 PEER = "aiohttp, orjson, COPY"
+ONE, TWO = "one connection", "two connections"
 
 
-def backfill(database, days, variables):
+def backfill(database, days, variables, *options):
     """Ours, as a user runs it."""
     return child.run(
         [
             os.path.join(os.environ["FLUX_BENCHMARK_PROGRAMS"], "flux-market"), "backfill", "elexon-system-price",
-            "--from", website.FIRST_DAY.isoformat(), "--to", website.last_day(days).isoformat(), "--refetch",
+            "--from", website.FIRST_DAY.isoformat(), "--to", website.last_day(days).isoformat(), "--refetch", *options,
         ],
         {**variables, **database.environment},
     )
@@ -35,12 +36,13 @@ def _peer(database, days, address):
 def measure(options):
     folder = website.recorded(options.keep, options.days)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
-    theirs, ours = Database("pipeline_peer"), Database("pipeline_ours")
+    theirs, ours, two = Database("pipeline_peer"), Database("pipeline_ours"), Database("pipeline_two")
     with website.nginx(folder) as address:
         variables = {"FLUX_HOST_ELEXON_URL": address, "FLUX_HOST_ELEXON_RATE": "unlimited"}
         sides = {
             PEER: (theirs, lambda: _peer(theirs, options.days, address)),
-            "ours": (ours, lambda: backfill(ours, options.days, variables)),
+            ONE: (ours, lambda: backfill(ours, options.days, variables)),
+            TWO: (two, lambda: backfill(two, options.days, variables, "--connections", "2")),
         }
 
         def job(database, program, is_new):
@@ -59,20 +61,21 @@ def measure(options):
             samples = alternate(
                 {name: job(database, program, is_new) for name, (database, program) in sides.items()}, options.runs
             )
-            if theirs.contents() != ours.contents():
-                raise SystemExit(f"the tables differ: {theirs.contents()} and {ours.contents()}")
-            comparisons += _compared(samples, is_new, f"{options.days} replies, {size:.0f} MB, {ours.rows():,} rows")
-    theirs.drop()
-    ours.drop()
+            if not theirs.contents() == ours.contents() == two.contents():
+                raise SystemExit(f"the tables differ: {theirs.contents()}, {ours.contents()}, {two.contents()}")
+            what = f"{options.days} replies, {size:.0f} MB, {ours.rows():,} rows"
+            comparisons += _compared(samples, is_new, what, ONE) + _compared(samples, is_new, what, TWO)
+    for database in (theirs, ours, two):
+        database.drop()
     return comparisons
 
 
-def _compared(samples, is_new, what):
-    job = f"{what}: {'all new' if is_new else 'nothing changed'}"
+def _compared(samples, is_new, what, way):
+    job = f"{what}: {'all new' if is_new else 'nothing changed'}, {way}"
 
     def compare(quantity, unit, goal, ratio_is=Ratio.FASTER):
         return Comparison(
-            job, unit, PEER, spread(samples[PEER], quantity), spread(samples["ours"], quantity), ratio_is, goal
+            job, unit, PEER, spread(samples[PEER], quantity), spread(samples[way], quantity), ratio_is, goal
         )
 
     return [

@@ -3,21 +3,25 @@ package import Intake
 import Market
 package import Store
 
-/// Carries out a plan: fetching, decoding and loading overlap, and windows go into the table in the plan's order.
+/// Carries out a plan: fetching, decoding and loading overlap, and windows go into the table in the plan's order,
+/// or each loader's part of them does.
 ///
 /// Idempotent: the same plan again inserts nothing. A window that fails is named in the outcome, and the others go on.
 package struct Backfill: Sendable {
   private let plan: Plan
   private let intake: Intake
-  private let loader: Loader
+  private let loaders: [Loader]
 
   /// How often windows are asked for that somebody else observed later than we did. Twice in a row is rare already.
   private static let mostPasses = 3
 
-  package init(_ plan: Plan, intake: Intake, loader: Loader) {
+  /// - Parameter loaders: at least one, each with a connection of its own. Each takes its part of the plan, since those
+  ///   who load neighbouring windows wait for each other.
+  package init(_ plan: Plan, intake: Intake, loaders: [Loader]) {
+    precondition(!loaders.isEmpty, "a backfill without a loader")
     self.plan = plan
     self.intake = intake
-    self.loader = loader
+    self.loaders = loaders
   }
 
   /// - Parameter report: called after each window read and each batch loaded.
@@ -48,40 +52,62 @@ package struct Backfill: Sendable {
 
   /// What the tasks of one pass bring back.
   private enum Step: Sendable {
-    case read(Int, Result<Batch, any Error>)
-    case loaded(LoadOutcome)
+    case read(lane: Int, Int, Window, Result<Batch, any Error>)
+    case loaded(lane: Int, LoadOutcome)
+  }
+
+  /// A part of the plan and who loads it.
+  private struct Lane {
+    var queue: WindowQueue
+    let loader: Loader
+    var isLoading = false
+  }
+
+  private func lanes(_ windows: [Window]) -> [Lane] {
+    let size = max(1, (windows.count + loaders.count - 1) / loaders.count)
+    let parts = stride(from: 0, to: windows.count, by: size).map { Array(windows[$0..<min($0 + size, windows.count)]) }
+    return zip(parts, loaders).map { part, loader in
+      Lane(queue: WindowQueue(part, atOnce: max(1, plan.feed.host.atOnce / parts.count)), loader: loader)
+    }
   }
 
   private func run(
     _ windows: [Window], _ progress: inout Progress, report: @Sendable (Progress) -> Void
   ) async throws {
-    var queue = WindowQueue(windows, atOnce: plan.feed.host.atOnce)
-    var isLoading = false
+    var lanes = lanes(windows)
     try await withThrowingTaskGroup(of: Step.self) { group in
       while true {
-        while let (index, window) = queue.nextToRead() {
-          group.addTask { [intake] in
-            do { return .read(index, .success(try await intake.read(window))) } catch is CancellationError {
-              throw CancellationError()
-            } catch { return .read(index, .failure(error)) }
+        for lane in lanes.indices {
+          while let (index, window) = lanes[lane].queue.nextToRead() {
+            group.addTask { [intake] in
+              do {
+                return .read(lane: lane, index, window, .success(try await intake.read(window)))
+              } catch is CancellationError {
+                throw CancellationError()
+              } catch {
+                return .read(lane: lane, index, window, .failure(error))
+              }
+            }
           }
-        }
-        // One load at a time, in order; meanwhile the next is gathered.
-        if !isLoading, let batches = queue.nextToLoad() {
-          isLoading = true
-          group.addTask { [loader] in .loaded(try await loader.loadWindows(batches)) }
+          // One load of a lane at a time, in order; meanwhile the next is gathered.
+          if !lanes[lane].isLoading, let batches = lanes[lane].queue.nextToLoad() {
+            lanes[lane].isLoading = true
+            group.addTask { [loader = lanes[lane].loader] in
+              .loaded(lane: lane, try await loader.loadWindows(batches))
+            }
+          }
         }
         guard let step = try await group.next() else { break }
         switch step {
-        case .read(let index, let result):
+        case .read(let lane, let index, let window, let result):
           progress.read += 1
           switch result {
           case .success(let batch): progress.take(batch)
-          case .failure(let error): progress.failures.append(Failure(window: windows[index], error: error))
+          case .failure(let error): progress.failures.append(Failure(window: window, error: error))
           }
-          queue.arrived(index, try? result.get())
-        case .loaded(let outcome):
-          isLoading = false
+          lanes[lane].queue.arrived(index, try? result.get())
+        case .loaded(let lane, let outcome):
+          lanes[lane].isLoading = false
           progress.take(outcome)
         }
         report(progress)

@@ -42,6 +42,16 @@ struct DatabaseAccess: Sendable {
     try await Connection.with(settings, body)
   }
 
+  /// The same with several connections.
+  func with<T: Sendable>(
+    connections count: Int, _ body: @Sendable ([Connection]) async throws -> T
+  ) async throws -> T {
+    try await with { first in
+      guard count > 1 else { return try await body([first]) }
+      return try await with(connections: count - 1) { try await body([first] + $0) }
+    }
+  }
+
   /// The signals that this database knows.
   ///
   /// - Throws: `NotDeployed`, `PostgresError`.

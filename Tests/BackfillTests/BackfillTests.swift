@@ -41,7 +41,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
         let range = try feeds.days("2025-02-27", "2025-11-28")
         let plan = Plan(feed: try feeds.feed("elexon-system-price"), range: range, in: feeds.london)
         let intake = try feeds.intake("elexon-system-price")
-        let first = try await Backfill(plan, intake: intake, loader: try await loader(connection)).run { _ in }
+        let first = try await Backfill(plan, intake: intake, loaders: [try await loader(connection)]).run { _ in }
         let periods = 275 * 48  // 46 and 50 once each
         #expect(first.inserted == 2 * periods && first.received == 2 * periods && first.failures.isEmpty)
         #expect(first.read == 275 && first.loaded == 275 && first.windows == 275)
@@ -55,7 +55,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
         let oldest = try (0..<loads.rowCount).map { try loads.read($0, 0, as: Timestamp.self).microsecondsSince1970 }
         #expect(oldest == oldest.sorted(by: >))
         clock.advance(by: .hours(1))
-        let second = try await Backfill(plan, intake: intake, loader: try await loader(connection)).run { _ in }
+        let second = try await Backfill(plan, intake: intake, loaders: [try await loader(connection)]).run { _ in }
         #expect(second.inserted == 0 && second.unchanged == 2 * periods && second.overtaken == 0)
       }
     }
@@ -71,7 +71,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
         let intake = try feeds.intake("elexon-system-price")
         func run() async throws -> Backfill.Progress {
           clock.advance(by: .hours(1))
-          return try await Backfill(plan, intake: intake, loader: try await loader(connection)).run { _ in }
+          return try await Backfill(plan, intake: intake, loaders: [try await loader(connection)]).run { _ in }
         }
         let all = try await run().inserted
         for gone in ["time = '2025-11-10'", "type = 3 AND time < '2025-11-08'", "true"] {
@@ -81,6 +81,35 @@ private func loader(_ connection: Connection) async throws -> Loader {
           #expect(deleted > 0 && again.inserted == deleted && again.unchanged == all - deleted)
           #expect(try await count(connection) == all)
         }
+      }
+    }
+  }
+
+  @Test(arguments: [2, 3, 40]) func `Several connections load their parts of the range, and together all of it`(
+    count: Int
+  ) async throws {
+    let clock = try TestClock(noon)
+    try await TestFeeds.simulated(clock) { feeds in
+      try await TestDatabase.with { database in
+        let range = try feeds.days("2025-08-01", "2025-11-20")
+        let plan = Plan(feed: try feeds.feed("elexon-system-price"), range: range, in: feeds.london)
+        var connections: [Connection] = []
+        var loaders: [Loader] = []
+        for _ in 0..<min(count, 8) {
+          connections.append(try await Connection.open(try database.settings))
+          loaders.append(try await loader(connections[connections.count - 1]))
+        }
+        // More of them than days: those without a part have nothing to do.
+        let days = count > 8 ? try feeds.days("2025-11-19", "2025-11-20") : range
+        let mine = count > 8 ? Plan(feed: plan.feed, range: days, in: feeds.london) : plan
+        let intake = try feeds.intake("elexon-system-price")
+        let first = try await Backfill(mine, intake: intake, loaders: loaders).run { _ in }
+        #expect(first.failures.isEmpty && first.loaded == mine.windows.count && first.read == mine.windows.count)
+        #expect(first.inserted == 2 * mine.periods)
+        clock.advance(by: .hours(1))
+        let again = try await Backfill(mine, intake: intake, loaders: loaders).run { _ in }
+        #expect(again.inserted == 0 && again.unchanged == first.inserted && again.overtaken == 0)
+        for connection in connections { await connection.close() }
       }
     }
   }
@@ -100,7 +129,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
       let plan = Plan(
         feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2025-11-01", "2025-11-10"), in: london)
       let progress = try await Backfill(
-        plan, intake: try feeds.intake("elexon-system-price"), loader: try await loader(connection)
+        plan, intake: try feeds.intake("elexon-system-price"), loaders: [try await loader(connection)]
       ).run { _ in }
       #expect(progress.failures.map(\.window) == [try feeds.days("2025-11-08"), try feeds.days("2025-11-05")])
       #expect(progress.failures[0].error is DecodeError && progress.failures[1].error is FetchError)
@@ -124,7 +153,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
         try await blocker.execute("BEGIN; LOCK TABLE flux.market_data IN SHARE MODE")
         let connection = try await Connection.open(try database.settings)
         let backfill = Backfill(
-          plan, intake: try feeds.intake("elexon-system-price"), loader: try await loader(connection))
+          plan, intake: try feeds.intake("elexon-system-price"), loaders: [try await loader(connection)])
         async let outcome = backfill.run { _ in }
         var before = -1
         while server.requests.count != before {
@@ -155,7 +184,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
         let process = await connection.processID
         let lost = Mutex(false)
         let error = await #expect(throws: LoadError.self) {
-          try await Backfill(plan, intake: intake, loader: try await loader(connection)).run { progress in
+          try await Backfill(plan, intake: intake, loaders: [try await loader(connection)]).run { progress in
             guard progress.loaded > 0, !lost.withLock({ was in (was, was = true).0 }) else { return }
             Task {
               try await Connection.with(settings) { try await $0.query("SELECT pg_terminate_backend(\(process))") }
@@ -168,7 +197,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
           let before = try await count(connection)
           #expect(before > 0 && before < 732 * 96)
           clock.advance(by: .hours(1))
-          let again = try await Backfill(plan, intake: intake, loader: try await loader(connection)).run { _ in }
+          let again = try await Backfill(plan, intake: intake, loaders: [try await loader(connection)]).run { _ in }
           #expect(again.inserted == 732 * 96 - before && again.failures.isEmpty)
         }
       }
@@ -187,7 +216,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
       let plan = Plan(
         feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2025-11-01", "2025-11-10"), in: london)
       let backfill = Backfill(
-        plan, intake: try feeds.intake("elexon-system-price"), loader: try await loader(connection))
+        plan, intake: try feeds.intake("elexon-system-price"), loaders: [try await loader(connection)])
       let task = Task { try await backfill.run { _ in } }
       while server.requests.count < 10 { try await Task.sleep(for: .milliseconds(5)) }
       let begun = ContinuousClock.now
@@ -224,7 +253,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
       _ = try await loader.load([other])
       let plan = Plan(
         feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2025-11-04", "2025-11-06"), in: london)
-      let progress = try await Backfill(plan, intake: try feeds.intake("elexon-system-price"), loader: loader)
+      let progress = try await Backfill(plan, intake: try feeds.intake("elexon-system-price"), loaders: [loader])
         .run { progress in
           if progress.overtaken > 0, progress.windows == 3 { clock.advance(by: .minutes(20)) }
         }
@@ -252,7 +281,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
         Batch(feed: "elexon-system-price", window: window, observedAt: clock.now.advanced(by: .hours(1)))
       ])
       let plan = Plan(feed: try feeds.feed("elexon-system-price"), range: window, in: london)
-      let progress = try await Backfill(plan, intake: try feeds.intake("elexon-system-price"), loader: loader)
+      let progress = try await Backfill(plan, intake: try feeds.intake("elexon-system-price"), loaders: [loader])
         .run { _ in }
       #expect(server.requests.count == 3 && progress.failures.map(\.window) == [window])
       #expect(progress.failures.first?.error is Overtaken)
@@ -272,7 +301,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
       let range = Window(from: last.advanced(by: 1 - days), through: last, in: london)
       let plan = Plan(feed: try feeds.feed("elexon-system-price"), range: range, in: london)
       let progress = try await Backfill(
-        plan, intake: try feeds.intake("elexon-system-price"), loader: try await loader(connection)
+        plan, intake: try feeds.intake("elexon-system-price"), loaders: [try await loader(connection)]
       ).run { _ in }
       #expect(progress.inserted == 2 * range.halfHours && progress.loaded == days)
       #expect(try await count(connection) == 2 * range.halfHours)
@@ -295,7 +324,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
       let plan = Plan(
         feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2025-11-01", "2025-11-10"), in: london)
       let progress = try await Backfill(
-        plan, intake: try feeds.intake("elexon-system-price"), loader: try await loader(connection)
+        plan, intake: try feeds.intake("elexon-system-price"), loaders: [try await loader(connection)]
       ).run { _ in }
       #expect(progress.failures.map(\.window) == [try feeds.days("2025-11-05")])
       #expect(progress.inserted == 9 * 96 && progress.loaded == 9)
