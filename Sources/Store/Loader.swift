@@ -27,6 +27,10 @@ package struct LoadCounts: Hashable, Sendable {
 package actor Loader {
   private let connection: Connection
   private let array: CompositeArray
+  /// Whether the next load may well be known already: none added anything so far, or the one before did not.
+  private var mayBeKnown: Bool
+  /// A database of an earlier schema cannot be asked.
+  private let canAsk: Bool
 
   /// - Parameter source: who loads, `collect elexon-system-price`; kept with each batch that inserted something.
   /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
@@ -34,7 +38,13 @@ package actor Loader {
     self.connection = connection
     do throws(PostgresError) {
       array = try CompositeArray(try await connection.compositeType(named: "flux.market_data_input"))
-      try await connection.query("SELECT set_config('flux.source', $1, false)", [.value(source)])
+      let reply = try await connection.query(
+        """
+        SELECT to_regprocedure('flux_ops.is_in_force(integer, timestamptz[], real[], timestamptz)') IS NOT NULL,
+          set_config('flux.source', $1, false)
+        """, [.value(source)])
+      canAsk = try reply.read(0, 0, as: Bool.self)
+      mayBeKnown = canAsk
     } catch { throw NotDeployed.explaining(error) }
   }
 
@@ -52,12 +62,23 @@ package actor Loader {
 
   private func loadObservations(_ batches: [Batch]) async throws(LoadError) -> LoadCounts {
     guard let observedAt = batches.map(\.observedAt).max() else { return LoadCounts() }
-    let count = batches.reduce(0) { $0 + $1.observations.count }
-    let data = encoded(batches.map(\.observations))
+    let groups = batches.map(\.observations)
+    let count = groups.reduce(0) { $0 + $1.count }
     let metadata = Self.metadata(of: batches)
-    return try await transaction { connection in
-      try Self.insert(data, count, metadata, observedAt, of: batches, through: connection)
+    let asks = mayBeKnown && metadata.bytes == nil && Replay.isWorthAsking(count)
+    let form = array
+    let counts = try await transaction { connection in
+      if asks, try Replay.isInForce(groups, observedAt: observedAt, through: connection) {
+        var counts = LoadCounts()
+        (counts.received, counts.unchanged) = (count, count)
+        counts.overtaken = try OperationsLog.record(batches, through: connection)
+        return counts
+      }
+      let data = form.encode(groups) { (Timestamp($0.time).microseconds, $0.signal, $0.value) }
+      return try Self.insert(data, count, metadata, observedAt, of: batches, through: connection)
     }
+    mayBeKnown = canAsk && counts.inserted == 0
+    return counts
   }
 
   private func loadDispatch(_ batch: Batch) async throws(LoadError) -> LoadCounts {
@@ -74,10 +95,6 @@ package actor Loader {
         data, points.count, .array(points.map { JSONB($0.metadata) }), batch.observedAt, of: [batch],
         through: connection)
     }
-  }
-
-  private func encoded(_ observations: [[Observation]]) -> Parameter {
-    array.encode(observations) { (Timestamp($0.time).microseconds, $0.signal, $0.value) }
   }
 
   /// NULL unless a batch declares metadata, since giving it means comparing it.

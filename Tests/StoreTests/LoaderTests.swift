@@ -35,6 +35,43 @@ private func batch(
     }
   }
 
+  @Test func `A replay of thousands adds nothing, and what differs in it goes in, however the loader was used before`()
+    async throws
+  {
+    try await TestDatabase.withConnection { db async throws in
+      // Newest first, two signals, in two batches.
+      func observations(_ hours: Range<Int>, _ minutes: Int, _ change: (Int) -> Float) -> Batch {
+        var batch = Batch(feed: "test-feed", window: nil, observedAt: noon.advanced(by: .minutes(minutes)))
+        for hour in hours.reversed() {
+          let time = noon.advanced(by: .minutes(60 * hour))
+          batch.observations += [3, 101].map { Observation(time: time, signal: $0, value: change(hour) + Float($0)) }
+        }
+        return batch
+      }
+      func load(_ loader: Loader, _ minutes: Int, _ change: (Int) -> Float) async throws -> LoadCounts {
+        try await loader.load([observations(700..<1_400, minutes, change), observations(0..<700, minutes, change)])
+      }
+      var loader = try await Loader(connection: db, source: "test")
+      var counts = try await load(loader, 0) { Float($0) }
+      #expect(counts.inserted == 2_800 && counts.received == 2_800)
+      for minutes in 1...3 {
+        counts = try await load(loader, minutes) { Float($0) }
+        #expect(counts.inserted == 0 && counts.unchanged == 2_800 && counts.received == 2_800)
+      }
+      loader = try await Loader(connection: db, source: "test")
+      counts = try await load(loader, 4) { $0 == 650 ? -1 : Float($0) }
+      #expect(counts.inserted == 2 && counts.unchanged == 2_798)
+      // What was observed earlier is judged by what was in force then.
+      counts = try await load(loader, 2) { Float($0) }
+      #expect(counts.inserted == 0)
+      counts = try await load(loader, 5) { $0 == 650 ? -1 : Float($0) }
+      #expect(counts.inserted == 0)
+      try await db.execute("DELETE FROM flux.market_data WHERE type = 101 AND value < 110")
+      counts = try await load(loader, 6) { $0 == 650 ? -1 : Float($0) }
+      #expect(counts.inserted == 10 && counts.unchanged == 2_790)
+    }
+  }
+
   @Test func `A value that is no number refuses the batch and names the element; nothing goes in`() async throws {
     try await TestDatabase.withConnection { db async throws in
       let loader = try await Loader(connection: db, source: "test")

@@ -1,6 +1,6 @@
 -- The way in, sentence by sentence.
 BEGIN;
-SELECT plan(53);
+SELECT plan(61);
 CREATE FUNCTION pg_temp.load(elements text, observed text, metadata jsonb[] DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
   SELECT f.received || ' ' || f.inserted || ' ' || f.unchanged
   FROM flux.insert_market_data_batch(elements::flux.market_data_input[], observed::timestamptz, metadata) f $$;
@@ -72,6 +72,19 @@ SELECT is(pg_temp.load(pg_temp.dense(more => '{"(2024-04-01Z,3,1)"}'), '2024-07-
   'and what was stored last is not taken for the newest');
 DELETE FROM flux.market_data WHERE time = '2024-04-03Z';
 SELECT is(pg_temp.load(pg_temp.dense(), '2024-07-08Z'), '337 1 336', 'a row deleted behind its back comes back');
+
+-- Asked by columns, whether a batch would add nothing.
+CREATE FUNCTION pg_temp.known(times text, vals text, observed text DEFAULT '2024-07-09Z', signal integer DEFAULT 3) RETURNS boolean LANGUAGE sql AS $$
+  SELECT flux_ops.is_in_force(signal, times::timestamptz[], vals::real[], observed::timestamptz) $$;
+SELECT is(pg_temp.known('{2024-04-03Z,2024-04-02 23:30Z}', '{1,1}'), true, 'what is in force is known');
+SELECT is(pg_temp.known('{2024-04-03Z,2024-04-02 23:30Z}', '{1,2}'), false, 'another value is not');
+SELECT is(pg_temp.known('{2024-04-03Z,2024-04-02 23:00Z}', '{1,1}'), false, 'nor is what leaves out a time between');
+SELECT is(pg_temp.known('{2024-04-03Z,2024-04-03Z}', '{1,1}'), false, 'nor a time that stands twice');
+SELECT is(pg_temp.known('{2024-04-03Z}', '{1}', '2024-07-07Z') || ' ' || pg_temp.known('{2024-04-04Z}', '{1}', '2024-07-01Z'), 'false false', 'nor what was observed later');
+SELECT is(pg_temp.known('{2024-04-01Z}', '{1}') || ' ' || pg_temp.known('{2024-04-01Z}', '{2}'), 'true false', 'of revisions the newest observed counts');
+SELECT is(pg_temp.known('{2024-04-03Z}', '{1}', (now() + interval '6 minutes')::text), false, 'what the loader refuses is left to it');
+SELECT is(pg_temp.known('{2031-01-01Z}', '{1}')::text || (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7155 << 16 AND objid = 3 << 16 | 742),
+  'false1', 'and the lock of the signal''s 30 days is held');
 
 SET LOCAL flux.source = 'backfill test';
 SELECT is(pg_temp.load('{"(2024-03-01Z,3,1)","(2024-03-02Z,3,1)","(2024-03-01Z,1,1)","(2024-01-02Z,3,3)"}', '2024-06-05Z'), '4 3 1', 'two signals at once');
