@@ -102,7 +102,7 @@ def _all_new(database, options):
 
     def job(way):
         def once():
-            used.append(database.copied(f"load_{len(used)}"))
+            used.append(database.copied(f"load_{database.engine.name.lower()}_{len(used)}"))
             sample = load(used[-1], way)
             if used[-1].rows() != ROWS:
                 raise SystemExit(f"{way} left {used[-1].rows()} rows of {ROWS}")
