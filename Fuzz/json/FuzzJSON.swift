@@ -20,11 +20,7 @@ public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     var sink = Collector()
     var found = false
     var failure: SlowError?
-<<<<<<< HEAD
-    var fast = JSONRecords(JSONRecords.Names(records: records, nextPage: nextPage, fields: fields))
-=======
     var fast = JSONRecords(.init(records: records, nextPage: nextPage, fields: fields))
->>>>>>> decode
     do throws(Malformed) { found = try fast.read(bytes.span, into: &sink) } catch {
       failure = SlowError(what: error.what, byte: error.byte)
     }
