@@ -4,8 +4,8 @@ import Glibc
 
 /// libcurl's multi handle and the sockets that it waits for: `curl_multi_socket_action`, driven by epoll.
 ///
-/// libcurl is told which socket is ready. `curl_multi_poll` takes less to write, and then asks the system again about
-/// every socket in every round, which is a fifth of a request's cost.
+/// libcurl is told which socket is ready. `curl_multi_poll` takes less to write, and then libcurl asks the system again
+/// about every socket in every round.
 ///
 /// Unchecked: `wake` touches `bell` alone, which never changes, and may be called from any thread; all else belongs to
 /// the loop's thread once that has begun. Freed, with its connections, when nobody holds it.

@@ -65,7 +65,7 @@ package actor Loader {
     let groups = batches.map(\.observations)
     let count = groups.reduce(0) { $0 + $1.count }
     let metadata = Self.metadata(of: batches)
-    let asks = mayBeKnown && metadata.bytes == nil && Replay.isWorthAsking(count)
+    let asks = mayBeKnown && metadata.bytes == nil
     let form = array
     let counts = try await transaction { connection in
       if asks, try Replay.isInForce(groups, observedAt: observedAt, through: connection) {

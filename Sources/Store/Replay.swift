@@ -22,6 +22,7 @@ enum Replay {
   static func isInForce(
     _ groups: [[Observation]], observedAt: Instant, through connection: isolated Connection
   ) throws(PostgresError) -> Bool {
+    guard groups.reduce(0, { $0 + $1.count }) >= leastObservations else { return false }
     // By signal, since the function takes locks, which everybody takes in one order.
     for series in series(of: groups).sorted(by: { $0.signal < $1.signal }) {
       guard series.newest.since(series.oldest) <= widestSpacing * series.count else { return false }
@@ -53,6 +54,4 @@ enum Replay {
     }
     return found
   }
-
-  static func isWorthAsking(_ count: Int) -> Bool { count >= leastObservations }
 }
