@@ -31,6 +31,11 @@ package actor LoaderLink {
     }
   }
 
+  /// What earlier runs of the service saw of the feed.
+  package func history(since earliest: Instant) async throws -> FeedHistory {
+    try await using { [feed] in try await FeedHistory.read(feed, since: earliest, through: $0.connection) }
+  }
+
   package func close() async {
     await session?.connection.close()
     session = nil

@@ -84,7 +84,7 @@ struct Collect: AsyncParsableCommand {
   }
 
   /// How `--once` ends.
-  static func status(of rounds: [Collector.Round]) -> ExitStatus? {
+  static func status(of rounds: [Round]) -> ExitStatus? {
     rounds.allSatisfy(\.errors.isEmpty) ? nil : .later
   }
 
