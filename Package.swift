@@ -94,6 +94,7 @@ let package = Package(
     target("Decode", ["Feeds", "Market"]),
     target("Postgres", ["CPQ"]),
     target("Store", ["Market", "Postgres"]),
+    target("FluxMetrics", ["Market"]),
     target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
@@ -113,6 +114,7 @@ let package = Package(
     tests("DecodeTests", ["CAllocations", "Decode", "Feeds", "Market", "SlowTwins"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
+    tests("FluxMetricsTests", ["FluxMetrics", "Market"]),
     tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),
   ] + (coreOnly ? [] : served) + (fuzzed ? ["json", "csv", "numbers", "times"].map(fuzz) : []),
   swiftLanguageModes: [.v6]
