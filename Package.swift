@@ -95,6 +95,7 @@ let package = Package(
     target("Postgres", ["CPQ"]),
     target("Store", ["Market", "Postgres"]),
     target("FluxMetrics", ["Market"]),
+    target("Logs", ["Market", logging]),
     target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
@@ -115,6 +116,7 @@ let package = Package(
     tests("PostgresTests", ["Postgres", "Support"]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
     tests("FluxMetricsTests", ["FluxMetrics", "Market"]),
+    tests("LogsTests", ["FluxMetrics", "Logs", "Market", logging]),
     tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),
   ] + (coreOnly ? [] : served) + (fuzzed ? ["json", "csv", "numbers", "times"].map(fuzz) : []),
   swiftLanguageModes: [.v6]
