@@ -5,6 +5,7 @@ import Fetch
 import Intake
 import Market
 import Postgres
+import Server
 import Simulator
 import Store
 
@@ -12,6 +13,8 @@ import Store
 ///
 /// Thrown by a command that has already told what is wrong.
 enum ExitStatus: Int32, Error {
+  /// `status` found a feed, or something that they need, that is not well.
+  case degraded = 1
   /// The command was used wrongly.
   case usage = 64
   /// What was given to read is wrong.
@@ -55,6 +58,8 @@ enum ExitStatus: Int32, Error {
     case RecordingError.malformed: self = .data
     case is RecordingError: self = .noInput
     case let error as PortError: self = error.isForbidden ? .permission : .unavailable
+    case let error as ListenError: self = error.isForbidden ? .permission : .unavailable
+    case is TokensMissing, is APITokens.Malformed, is ListenAddress.Malformed: self = .configuration
     case is CancellationError: self = .later
     default: return nil
     }

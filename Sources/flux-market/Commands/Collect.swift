@@ -30,7 +30,7 @@ struct Collect: AsyncParsableCommand {
   func run() async throws {
     let settings = try Settings()
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
-    let logger = Self.logger()
+    let logger = try settings.logger()
     let signals = try await signals(of: database, logger)
     let collector = try Self.collector(
       settings, folder: feeds, only: only, signals: signals, database: database, logger: logger)
@@ -86,12 +86,5 @@ struct Collect: AsyncParsableCommand {
   /// How `--once` ends.
   static func status(of rounds: [Round]) -> ExitStatus? {
     rounds.allSatisfy(\.errors.isEmpty) ? nil : .later
-  }
-
-  /// Text for people on standard error; standard output is for data.
-  static func logger() -> Logger {
-    var logger = Logger(label: "flux-market") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = .info
-    return logger
   }
 }
