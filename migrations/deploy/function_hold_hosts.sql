@@ -30,7 +30,8 @@ BEGIN
       WHERE c.holder <> me)
     SELECT h.*, h.holder IS NOT DISTINCT FROM me AS is_mine, h.holder IS NULL OR h.expires_at <= at AS is_free,
       (SELECT min(o.hosts) FROM other o WHERE h.host = ANY (o.wanted)) AS fewest,
-      (SELECT count(*) FROM every_host e WHERE e.holder = me) AS mine
+      (SELECT count(*) FROM every_host e WHERE e.holder = me) AS mine,
+      (SELECT count(*) FROM every_host e WHERE e.host = ANY (hosts) AND (e.holder IS NULL OR e.expires_at <= at)) AS free
     FROM every_host h WHERE h.host = ANY (hosts) ORDER BY h.host
   LOOP
     mine := coalesce(mine, it.mine);
@@ -38,8 +39,9 @@ BEGIN
     IF it.is_mine THEN
       UPDATE flux_ops.host h SET expires_at = at + lease WHERE h.host = it.host;
       it.expires_at := at + lease;
-      -- Half of the difference goes to whoever holds least of those who want it: the next calls see to the rest.
-      let_go := shares AND coalesce((mine - it.fewest) / 2 > leaving, false);
+      -- Half of the difference goes to whoever holds fewest of those who want it, once nothing is free for them: the next
+      -- calls see to the rest.
+      let_go := shares AND it.free = 0 AND coalesce((mine - it.fewest) / 2 > leaving, false);
       leaving := leaving + let_go::integer;
     -- It belongs to whoever holds fewest; if nobody of them has come for it meanwhile, to anyone.
     ELSIF it.is_free AND may_claim

@@ -29,7 +29,7 @@ BEGIN
     ready := CASE WHEN it.held_until > at THEN '-infinity'
       WHEN it.next_call_at IS NULL THEN 'infinity'
       ELSE burst + extract(epoch FROM at - it.next_call_at) / extract(epoch FROM spacing) END;
-    granted := least(calls, greatest(least(floor(ready - reserve), burst), 0)::integer);
+    granted := greatest(least(calls, floor(ready - reserve), greatest(burst - reserve, 1)), 0);
     IF granted = 0 THEN
       first_in := CASE WHEN it.held_until > at THEN it.held_until - at ELSE spacing * (reserve + 1 - ready) END;
       RETURN NEXT;

@@ -1,5 +1,6 @@
 -- A row is updated about once a second, and beside a long snapshot none of its versions can be removed. So there is no
 -- index but the key's, every update is HOT, and a low fillfactor makes whoever comes next tidy the page.
+-- Vacuum is to empty pages even where it finds a few dead rows: only so can it cut them off.
 BEGIN;
 CREATE TABLE flux_ops.host (
     host text PRIMARY KEY,
@@ -12,7 +13,8 @@ CREATE TABLE flux_ops.host (
     held_until timestamp with time zone,
     excess bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 50, autovacuum_vacuum_scale_factor = 0,
-    autovacuum_vacuum_insert_threshold = 1, autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);
+    autovacuum_vacuum_insert_threshold = 1, autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_cost_delay = 0,
+    vacuum_index_cleanup = on);
 COMMENT ON TABLE flux_ops.host IS 'Who asks each host, and when it may be asked next. Changed by the functions of flux_ops alone, by this database''s clock.';
 COMMENT ON COLUMN flux_ops.host.host IS 'The host''s id in hosts.yaml: elexon.';
 COMMENT ON COLUMN flux_ops.host.holder IS 'The collector that runs its feeds; NULL after a release.';
