@@ -31,8 +31,8 @@ let served: [Target] = [
   .executableTarget(
     name: "flux-market",
     dependencies: [
-      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "Intake", "Market", "Postgres",
-      "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
+      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "Intake", "Leases", "Market",
+      "Postgres", "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
     ],
     swiftSettings: strict),
   .target(
@@ -47,6 +47,8 @@ let served: [Target] = [
       "Collector", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store", "Support",
       lifecycle, logging,
     ]),
+  tests(
+    "LeasesTests", ["FeedSupport", "Feeds", "Intake", "Leases", "Market", "Postgres", "Store", "Support"]),
   tests(
     "BackfillTests",
     [
@@ -95,6 +97,7 @@ let package = Package(
     target("Postgres", ["CPQ"]),
     target("Store", ["Market", "Postgres"]),
     target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
+    target("Leases", ["Feeds", "Intake", "Market", "Postgres", "Store", lifecycle]),
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
     target("EmbeddedPostgres", ["CGlibc"]),
