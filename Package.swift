@@ -34,8 +34,9 @@ let served: [Target] = [
   .executableTarget(
     name: "flux-market",
     dependencies: [
-      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics", "Intake", "Logs",
-      "Market", "Postgres", "Server", "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
+      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics", "Intake",
+      "Leases", "Logs", "Market", "Postgres", "Server", "Simulator", "Store", arguments, configuration, lifecycle,
+      logging, signals,
     ],
     swiftSettings: strict),
   .target(
@@ -50,6 +51,8 @@ let served: [Target] = [
       "Collector", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store", "Support",
       lifecycle, logging,
     ]),
+  tests(
+    "LeasesTests", ["FeedSupport", "Feeds", "Intake", "Leases", "Market", "Postgres", "Store", "Support"]),
   tests(
     "BackfillTests",
     [
@@ -102,6 +105,7 @@ let package = Package(
     target("FluxMetrics", ["Market"]),
     target("Logs", ["Market", logging]),
     target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
+    target("Leases", ["Feeds", "Intake", "Market", "Postgres", "Store", lifecycle]),
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
     target("EmbeddedPostgres", ["CGlibc"]),

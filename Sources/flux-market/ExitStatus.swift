@@ -3,6 +3,7 @@ import EmbeddedPostgres
 import Feeds
 import Fetch
 import Intake
+import Leases
 import Market
 import Postgres
 import Server
@@ -50,6 +51,8 @@ enum ExitStatus: Int32, Error {
     case let error as ClusterError: self.init(error)
     case let error as SqitchError: self.init(error)
     case let error as FetchError: self.init(error)
+    case let error as NoPermit: self.init(of: error.cause)
+    case is NoAnswer: self = .later
     case is FeedsRefused, is InvalidURL, is SettingError, is NotDeployed: self = .configuration
     case is CredentialError, is CredentialSetting.Unreadable: self = .configuration
     case is ZoneDataError: self = .systemFile

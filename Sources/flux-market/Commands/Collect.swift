@@ -59,7 +59,8 @@ struct Collect: AsyncParsableCommand {
   static func collector(
     _ settings: Settings, folder: String?, only: [String], signals: [Signal], database: DatabaseAccess, logger: Logger
   ) throws -> Collector {
-    let session = try FeedSession(settings, folder: folder, signals: signals)
+    let session = try FeedSession(
+      settings, folder: folder, signals: signals, calls: .live(database.settings))
     let chosen: [Feed]
     if only.isEmpty {
       let (on, off) = session.available()
