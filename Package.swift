@@ -19,6 +19,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], cases: [String] 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -32,7 +33,7 @@ let served: [Target] = [
     name: "flux-market",
     dependencies: [
       "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "Intake", "Market", "Postgres",
-      "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
+      "Simulator", "Spool", "Store", arguments, configuration, lifecycle, logging, signals,
     ],
     swiftSettings: strict),
   .target(
@@ -54,7 +55,7 @@ let served: [Target] = [
       "Support",
     ]),
   tests("SimulatorTests", ["Market", "Simulator"]),
-  tests("CommandTests", ["Market", "Postgres", "Support"]),
+  tests("CommandTests", ["Market", "Postgres", "Spool", "Support", grdb]),
 ]
 
 // FLUX_CORE=1 swift test --scratch-path .build/core: the core and its tests alone, without the HTTP server's packages.
@@ -77,6 +78,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ] + (coreOnly ? [] : [
@@ -93,6 +95,7 @@ let package = Package(
     target("Feeds", ["Market", yams]),
     target("Decode", ["Feeds", "Market"]),
     target("Postgres", ["CPQ"]),
+    target("Spool", ["Market", grdb]),
     target("Store", ["Market", "Postgres"]),
     target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
     target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
@@ -112,6 +115,7 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("DecodeTests", ["CAllocations", "Decode", "Feeds", "Market", "SlowTwins"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),
+    tests("SpoolTests", ["Market", "Spool", grdb]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
     tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),
   ] + (coreOnly ? [] : served) + (fuzzed ? ["json", "csv", "numbers", "times"].map(fuzz) : []),
