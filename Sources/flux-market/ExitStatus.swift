@@ -6,6 +6,7 @@ import Intake
 import Market
 import Postgres
 import Simulator
+import Spool
 import Store
 
 /// How the program ends, in the words of sysexits(3).
@@ -44,6 +45,7 @@ enum ExitStatus: Int32, Error {
     switch error {
     case let error as PostgresError: self.init(error)
     case let error as LoadError: self.init(error)
+    case let error as SpoolError: self.init(error)
     case let error as ClusterError: self.init(error)
     case let error as SqitchError: self.init(error)
     case let error as FetchError: self.init(error)
@@ -75,6 +77,16 @@ enum ExitStatus: Int32, Error {
     case .clockAhead: self = .later
     case .refused: self = .data
     case .database(let error): self.init(error)
+    }
+  }
+
+  private init(_ error: SpoolError) {
+    switch error {
+    case .full, .busy: self = .later
+    case .disk: self = .cannotCreate
+    case .newer: self = .configuration
+    case .damaged: self = .data
+    case .absent: self = .noInput
     }
   }
 
