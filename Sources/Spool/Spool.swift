@@ -1,7 +1,6 @@
 import Dispatch
 import FoundationEssentials
 import GRDB
-import Glibc
 package import Market
 
 /// Batches that could not be committed to the database, on this machine's disk until they can: FOLDER/spool.sqlite.
@@ -209,12 +208,5 @@ package actor Spool {
     let database = try file.connect()
     self.database = database
     return database
-  }
-
-  /// The C function is `clock_gettime`.
-  package static let systemTime: @Sendable () -> Instant = {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
   }
 }

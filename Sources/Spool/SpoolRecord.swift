@@ -101,20 +101,28 @@ extension Spool {
     try reading { try SpoolStatus.Amount(before: time, setAside: setAside, in: $0) }
   }
 
-  /// Removes for good what ``count(before:setAside:)`` counts.
+  /// Removes for good what ``count(before:setAside:)`` counts, a few at a time: others may use the spool meanwhile.
   ///
   /// - Returns: what was removed.
   package func drop(before time: Instant, setAside: Bool) throws(SpoolError) -> SpoolStatus.Amount {
-    let dropped = try writing { db in
-      let amount = try SpoolStatus.Amount(before: time, setAside: setAside, in: db)
-      let membership = setAside ? "IN" : "NOT IN"
-      try db.execute(
-        sql: "DELETE FROM batch WHERE observed_at < ? AND id \(membership) (SELECT batch FROM aside)",
-        arguments: [time.microseconds])
-      try db.execute(sql: "DELETE FROM aside WHERE batch NOT IN (SELECT id FROM batch)")
-      return amount
+    let chosen = """
+      SELECT id FROM batch
+      WHERE observed_at < ? AND id \(setAside ? "IN" : "NOT IN") (SELECT batch FROM aside)
+      ORDER BY id LIMIT 64
+      """
+    var dropped = SpoolStatus.Amount()
+    while true {
+      let part = try writing { db in
+        let ids = try Int64.fetchAll(db, sql: chosen, arguments: [time.microseconds])
+        let list = ids.map(String.init).joined(separator: ", ")
+        let row = try Row.fetchOne(db, sql: "SELECT \(SpoolStatus.Amount.columns) FROM batch WHERE id IN (\(list))")
+        try db.execute(sql: "DELETE FROM batch WHERE id IN (\(list))")
+        try db.execute(sql: "DELETE FROM aside WHERE batch IN (\(list))")
+        return row.map { SpoolStatus.Amount($0, from: 0) } ?? SpoolStatus.Amount()
+      }
+      guard part.batches > 0 else { return dropped }
+      dropped += part
+      try shrink()
     }
-    try shrink()
-    return dropped
   }
 }

@@ -133,6 +133,16 @@ import Testing
     }
   }
 
+  @Test func `However many are dropped, no more and no fewer are`() async throws {
+    try await withFolder { folder in
+      let spool = try await Spool.open(folder: folder)
+      for number in 1...200 { try await spool.append(Sample.batch(number, observations: 2)) }
+      let dropped = try await spool.drop(before: Sample.batch(151).observedAt, setAside: false)
+      #expect(dropped.batches == 150 && dropped.observations == 300)
+      #expect(try await spool.drain("elexon-system-price").first?.observedAt == Sample.batch(151).observedAt)
+    }
+  }
+
   @Test func `It remembers the hosts that were held, the last time it was told`() async throws {
     try await withFolder { folder in
       let hosts = [
