@@ -37,18 +37,20 @@ extension Commands {
 
           """, to: file)
         try write("secret-of-systemd", to: folder + "/modo-token")
+        try write("secret-of-systemd", to: folder + "/credentials_axle-username")
         let outcome = try await stage.run(
           "config", "--format", "json", "--config", file, "--contact=flag",
           changes: [
             "FLUX_CONTACT": "variable", "FLUX_LOG_LEVEL": "error", "CREDENTIALS_DIRECTORY": folder,
             "FLUX_ELEXON_PORTAL_KEY": nil, "FLUX_ELEXON_PORTAL_KEY_FILE": "/run/key", "FLUX_AXLE_ASSETS": "",
-            "FLUX_HOST_MODO_RATE": nil,
+            "FLUX_HOST_MODO_RATE": nil, "FLUX_AXLE_USERNAME": nil,
           ])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let settings = try settings(outcome)
         #expect(settings["contact"] == "flag from flag")
         #expect(settings["log-level"] == "error from FLUX_LOG_LEVEL")
         #expect(settings["modo-token"] == "the text of \(folder)/modo-token from credential")
+        #expect(settings["axle-username"] == "the text of \(folder)/credentials_axle-username from credential")
         #expect(settings["elexon-portal-key"] == "the text of /run/key from FLUX_ELEXON_PORTAL_KEY_FILE")
         #expect(settings["axle-assets"] == "A=1 from \(file):5")
         #expect(settings["host-modo-rate"] == "7 from \(file):6")
