@@ -59,6 +59,16 @@ extension Commands {
       }
     }
 
+    @Test func `The documentation has every setting as the program describes it`() async throws {
+      let manual = try String(contentsOfFile: TestDatabase.repository + "/docs/operating.md", encoding: .utf8)
+      let outcome = try await Stage.shared().run("config", "--format", "json")
+      let ofHosts = "Replaces what hosts.yaml says."
+      for row in try outcome.rows() where row["what"] as? String != ofHosts {
+        let line = "| `\(row["setting"] ?? "")` | \(row["what"] ?? "") |"
+        #expect(manual.contains(line), "\(line)")
+      }
+    }
+
     @Test func `What a file says is what commands do`() async throws {
       try await inFolder { stage, folder in
         let file = folder + "/flux.yaml"
