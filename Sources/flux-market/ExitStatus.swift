@@ -54,6 +54,7 @@ enum ExitStatus: Int32, Error {
     case is UnknownName, is UnknownSignal, is SignalExists, is PolicyRefused, is UsageError: self = .usage
     case RecordingError.malformed: self = .data
     case is RecordingError: self = .noInput
+    case is LedgerError: self = .cannotCreate
     case let error as PortError: self = error.isForbidden ? .permission : .unavailable
     case is CancellationError: self = .later
     default: return nil
