@@ -23,7 +23,7 @@ struct FluxMarket: AsyncParsableCommand {
     version: "flux-market \(version)",
     subcommands: [
       Demo.self, Collect.self, BackfillCommand.self, Latest.self, HistoryCommand.self, FeedsCommand.self,
-      DatabaseCommand.self, Simulate.self,
+      DatabaseCommand.self, RejectsCommand.self, Simulate.self,
     ])
 
   static func main() async {
