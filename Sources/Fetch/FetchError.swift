@@ -49,6 +49,15 @@ package struct FetchError: Error, Sendable, Hashable {
   /// The HTTP status that it answered with; nil where there was no answer, or none worth reading.
   package var status: Int? { if case .status(let code) = reason { code } else { nil } }
 
+  /// Whether a reply came that somebody has to look into, and not only a host in trouble or one that asks for patience.
+  package var concernsReply: Bool {
+    switch reason {
+    case .webPage, .wrongType, .tooLarge, .corruptCompression, .redirected: true
+    case .status: remedy == .notAgain
+    default: sample != nil
+    }
+  }
+
   package init(
     _ request: Request, _ remedy: Remedy, _ reason: Reason, url: RedactedURL? = nil, serverSaid: String? = nil,
     sample: String? = nil

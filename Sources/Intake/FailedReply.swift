@@ -21,8 +21,7 @@ extension Reject {
         feed: feed, place: place, time: time, field: "", value: "", reason: reason, url: error.url,
         sample: error.sample)
     case let error as FetchError:
-      let isRedirect = if case .redirected = error.reason { true } else { false }
-      guard error.sample != nil || isRedirect else { return nil }
+      guard error.concernsReply else { return nil }
       self.init(
         feed: feed, place: "the reply", time: time, field: "", value: "",
         reason: error.what + (error.serverSaid.map { ": \($0)" } ?? ""), url: "\(error.url)", sample: error.sample)
