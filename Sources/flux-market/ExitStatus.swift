@@ -62,6 +62,7 @@ enum ExitStatus: Int32, Error {
     case is UnknownName, is UnknownSignal, is SignalExists, is PolicyRefused, is UsageError: self = .usage
     case RecordingError.malformed: self = .data
     case is RecordingError: self = .noInput
+    case is LedgerError: self = .cannotCreate
     case let error as PortError: self = error.isForbidden ? .permission : .unavailable
     case let error as ListenError: self = error.isForbidden ? .permission : .unavailable
     case is TokensMissing, is APITokens.Malformed, is ListenAddress.Malformed: self = .configuration
