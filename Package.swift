@@ -34,8 +34,8 @@ let served: [Target] = [
   .executableTarget(
     name: "flux-market",
     dependencies: [
-      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics", "Intake",
-      "Logs", "Market", "Postgres", "Server", "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
+      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics", "Intake", "Logs",
+      "Market", "Postgres", "Server", "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
     ],
     swiftSettings: strict),
   .target(

@@ -113,6 +113,9 @@ extension Commands {
       }
       let refused = try await stage.run("doctor", changes: ["FLUX_HOST_ELEXON_RATE": "often"])
       #expect(refused.status == 78 && refused.output.contains("\"often\" is no rate"))
+      let unreadable = try await stage.run(
+        "doctor", changes: ["FLUX_MODO_TOKEN": nil, "FLUX_MODO_TOKEN_FILE": "/nowhere/token"])
+      #expect(unreadable.status == 78 && unreadable.output.contains("names /nowhere/token, which cannot be read"))
     }
   }
 }
