@@ -16,6 +16,7 @@ actor FeedRunner {
   private let delivery: Delivery
   private let pacing: Pacing
   private let metrics: CollectorMetrics
+  private let every: Duration
   private let logger: Logger
   /// In whose name a round is noted; nil once the host is another's.
   private let term: @Sendable () async -> HostLease.Term?
@@ -52,8 +53,8 @@ actor FeedRunner {
     self.schedule = schedule
     self.term = term
     self.isOurs = isOurs
+    self.every = every
     metrics = surroundings.metrics
-    metrics.announce(feed: intake.feed.id, every: every)
     var logger = surroundings.logger
     logger[metadataKey: "feed"] = "\(intake.feed.id)"
     self.logger = logger
@@ -74,6 +75,7 @@ actor FeedRunner {
   /// The host is ours: goes on where whoever asked it before left off.
   func hold() async {
     guard !isHeld else { return }
+    metrics.announce(feed: intake.feed.id, every: every)
     await resume()
     isHeld = true
     bell.ring()
@@ -81,13 +83,16 @@ actor FeedRunner {
 
   /// The host is ours no more; returns when what is in hand has ended.
   func letGo() async {
-    isHeld = false
+    lose()
     guard isAsking else { return }
     await withCheckedContinuation { whenIdle.append($0) }
   }
 
   /// The host is ours no more, this instant; what is in hand ends by itself.
-  func lose() { isHeld = false }
+  func lose() {
+    isHeld = false
+    metrics.forget(feed: intake.feed.id)
+  }
 
   /// Nothing more is begun; `run` returns when what is in hand has ended.
   func end() {
