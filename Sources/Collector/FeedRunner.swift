@@ -26,8 +26,8 @@ actor FeedRunner {
   private var failures = 0
   private var isHeld = false
   private var isEnding = false
-  private var isAsking = false
-  private var whenIdle: [CheckedContinuation<Void, Never>] = []
+  /// The request in hand.
+  private var asking: Task<Void, Never>?
   private let bell: Bell
 
   /// The longest sleep between two looks at the clock, which may have been set meanwhile.
@@ -66,7 +66,11 @@ actor FeedRunner {
     while !Task.isCancelled, !isEnding {
       let now = pacing.now()
       switch isHeld ? schedule.next(at: now) : schedule.nextOvertaken() {
-      case .ask(let window, let reason): await ask(window, reason)
+      case .ask(let window, let reason):
+        let asking = Task { await ask(window, reason) }
+        self.asking = asking
+        await withTaskCancellationHandler { await asking.value } onCancel: { asking.cancel() }
+        self.asking = nil
       case .wait(let until): await bell.wait(until: min(until, now.advanced(by: Self.longestSleep)))
       }
     }
@@ -84,8 +88,7 @@ actor FeedRunner {
   /// The host is ours no more; returns when what is in hand has ended.
   func letGo() async {
     lose()
-    guard isAsking else { return }
-    await withCheckedContinuation { whenIdle.append($0) }
+    await asking?.value
   }
 
   /// The host is ours no more, this instant; what is in hand ends by itself.
@@ -123,12 +126,6 @@ actor FeedRunner {
     guard await hasRoom() else { return }
     // A process that was stopped and goes on finds out here.
     if isHeld, await !isOurs() { return lose() }
-    isAsking = true
-    defer {
-      isAsking = false
-      for waiter in whenIdle { waiter.resume() }
-      whenIdle = []
-    }
     let attemptedAt = pacing.now()
     var round = Round(feed: intake.feed.id)
     let missed = schedule.missedRounds
