@@ -60,10 +60,14 @@ package actor HostGate {
     if free > 0 {
       free -= 1
     } else {
-      try await places.wait()
+      let ticket = places.stand()
+      try await places.wait(with: ticket)
+    }
+    do { try await waitForRecovery() } catch {
+      freePlace()
+      throw error
     }
     do {
-      try await waitForRecovery()
       let start = try await permit()
       do {
         // A permit is for one instant: waiting for it does not hold up who comes later and waits for his own.
@@ -85,6 +89,10 @@ package actor HostGate {
       health?.note(outcome, at: now(), random: random())
       while probed.serve(()) {}
     }
+    freePlace()
+  }
+
+  private func freePlace() {
     if !places.serve(()) { free += 1 }
   }
 
@@ -113,18 +121,21 @@ package actor HostGate {
       switch health?.turn(at: now()) ?? .go {
       case .go: return
       case .wait(let until): try await sleep(until)
-      case .afterProbe: try await probed.wait()
+      case .afterProbe:
+        let ticket = probed.stand()
+        try await probed.wait(with: ticket)
       }
     }
   }
 
   private func permit() async throws -> Instant {
     if let start = permits.atHand(at: now()) { return start }
+    let ticket = permits.thirsty.stand()
     if !permits.isFetching {
       permits.isFetching = true
       Task { await fetchPermits() }
     }
-    return try await permits.thirsty.wait().get()
+    return try await permits.thirsty.wait(with: ticket).get()
   }
 
   /// Takes permits from the source until nobody waits for one, once a second at most.

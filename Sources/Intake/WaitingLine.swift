@@ -1,57 +1,76 @@
 import Synchronization
 
 /// Tasks that wait for a turn, first come, first served; one that is cancelled steps out.
-final class WaitingLine<Turn: Sendable>: Sendable {
+///
+/// Standing in line and waiting are two calls: between an actor's look at what is free and the suspension of its task
+/// others may run on the actor, and a turn that they give must find the one who stands.
+package final class WaitingLine<Turn: Sendable>: Sendable {
   private struct State {
-    var waiters: [(id: Int, continuation: CheckedContinuation<Turn?, Never>)] = []
-    var lastID = 0
-    /// Cancelled before they stood in line.
+    /// Whose turn has not come, by ticket.
+    var line: [Int] = []
+    var waiting: [Int: CheckedContinuation<Turn?, Never>] = [:]
+    /// Served before they waited.
+    var served: [Int: Turn] = [:]
+    /// Cancelled before they waited.
     var gone: Set<Int> = []
+    var lastTicket = 0
   }
 
   private let state = Mutex(State())
 
-  var count: Int { state.withLock { $0.waiters.count } }
+  package init() {}
 
-  /// Called on an actor it stands in line before anything else runs there, so that no turn is missed.
-  nonisolated(nonsending) func wait() async throws(CancellationError) -> Turn {
-    let id = state.withLock { state in
-      state.lastID += 1
-      return state.lastID
+  package var count: Int { state.withLock { $0.line.count } }
+
+  /// Takes a place at the end of the line; each is followed by one ``wait(with:)``.
+  package func stand() -> Int {
+    state.withLock { state in
+      state.lastTicket += 1
+      state.line.append(state.lastTicket)
+      return state.lastTicket
     }
+  }
+
+  /// - Throws: where the task is cancelled before its turn came. One that came first is given all the same.
+  package func wait(with ticket: Int) async throws(CancellationError) -> Turn {
     let turn = await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: CheckedContinuation<Turn?, Never>) in
-        let isGone = state.withLock { state in
-          if state.gone.remove(id) != nil { return true }
-          state.waiters.append((id, continuation))
-          return false
+        let known: Turn?? = state.withLock { state in
+          if let turn = state.served.removeValue(forKey: ticket) { return .some(turn) }
+          if state.gone.remove(ticket) != nil { return .some(nil) }
+          state.waiting[ticket] = continuation
+          return nil
         }
-        if isGone { continuation.resume(returning: nil) }
+        if let known { continuation.resume(returning: known) }
       }
     } onCancel: {
-      abandon(id)
+      abandon(ticket)
     }
-    // A turn that came first is taken: its taker looks for cancellation himself.
-    state.withLock { _ = $0.gone.remove(id) }
     guard let turn else { throw CancellationError() }
     return turn
   }
 
-  /// Gives the turn to whoever has waited longest; false where nobody waits.
-  func serve(_ turn: Turn) -> Bool {
-    let first = state.withLock { $0.waiters.isEmpty ? nil : $0.waiters.removeFirst().continuation }
-    first?.resume(returning: turn)
-    return first != nil
+  /// Gives the turn to whoever has stood longest; false where nobody stands.
+  package func serve(_ turn: Turn) -> Bool {
+    let (isServed, continuation) = state.withLock { state in
+      guard !state.line.isEmpty else { return (false, CheckedContinuation<Turn?, Never>?.none) }
+      let ticket = state.line.removeFirst()
+      let continuation = state.waiting.removeValue(forKey: ticket)
+      if continuation == nil { state.served[ticket] = turn }
+      return (true, continuation)
+    }
+    continuation?.resume(returning: turn)
+    return isServed
   }
 
-  private func abandon(_ id: Int) {
-    let found = state.withLock { state in
-      guard let place = state.waiters.firstIndex(where: { $0.id == id }) else {
-        state.gone.insert(id)
-        return CheckedContinuation<Turn?, Never>?.none
-      }
-      return state.waiters.remove(at: place).continuation
+  private func abandon(_ ticket: Int) {
+    let continuation = state.withLock { state in
+      guard let place = state.line.firstIndex(of: ticket) else { return CheckedContinuation<Turn?, Never>?.none }
+      state.line.remove(at: place)
+      let continuation = state.waiting.removeValue(forKey: ticket)
+      if continuation == nil { state.gone.insert(ticket) }
+      return continuation
     }
-    found?.resume(returning: nil)
+    continuation?.resume(returning: nil)
   }
 }
