@@ -124,7 +124,7 @@ actor Delivery {
 
   /// Notes how a round went, under the lease that it was made under. Where the database is away, the load that failed
   /// has said so.
-  func record(_ round: Round, attemptedAt: Instant, nextDue: Instant?, under term: HostLease.Term?) async {
+  func record(_ round: Round, attemptedAt: Instant, nextDue: Instant?, under term: HostLease.Term) async {
     guard !hasWaiting else { return }
     let error = round.failure.map { "\($0)" }
     do {

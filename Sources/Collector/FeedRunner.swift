@@ -156,7 +156,9 @@ actor FeedRunner {
       feed: round.feed, attemptedAt: attemptedAt, succeeded: round.failure == nil, failures: failures, nextRun: next)
     // Without the lease it was a favour, and the feed's state is for its holder to note.
     guard reason != .overtaken || isHeld else { return }
-    await delivery.record(round, attemptedAt: attemptedAt, nextDue: next, under: await term())
+    // Nor without one that the database confirmed, as after a start without it.
+    guard let term = await term() else { return }
+    await delivery.record(round, attemptedAt: attemptedAt, nextDue: next, under: term)
   }
 
   /// Whether a reply could be kept; waits a little where not, since asking for what would be dropped helps nobody.

@@ -35,7 +35,7 @@ package actor LoaderLink {
   ///
   /// - Returns: false where the lease has ended, and nothing was noted.
   package func record(
-    attemptedAt: Instant, error: String?, nextDue: Instant?, newestTime: Instant?, under term: HostLease.Term?
+    attemptedAt: Instant, error: String?, nextDue: Instant?, newestTime: Instant?, under term: HostLease.Term
   ) async throws -> Bool {
     try await using { [feed] in
       try await FeedState.record(

@@ -49,8 +49,9 @@ struct SingleRound: Sendable {
         }
       }
     }
-    await delivery.record(
-      round, attemptedAt: attemptedAt, nextDue: nil, under: await keeper.term(of: intake.feed.host.id))
+    if let term = await keeper.term(of: intake.feed.host.id) {
+      await delivery.record(round, attemptedAt: attemptedAt, nextDue: nil, under: term)
+    }
     return round
   }
 

@@ -60,7 +60,8 @@ package actor HostGate {
     if free > 0 {
       free -= 1
     } else {
-      try await places.turn(of: places.stand())
+      let ticket = places.stand()
+      try await places.wait(with: ticket)
     }
     do { try await waitForRecovery() } catch {
       freePlace()
@@ -120,18 +121,21 @@ package actor HostGate {
       switch health?.turn(at: now()) ?? .go {
       case .go: return
       case .wait(let until): try await sleep(until)
-      case .afterProbe: try await probed.turn(of: probed.stand())
+      case .afterProbe:
+        let ticket = probed.stand()
+        try await probed.wait(with: ticket)
       }
     }
   }
 
   private func permit() async throws -> Instant {
     if let start = permits.atHand(at: now()) { return start }
+    let ticket = permits.thirsty.stand()
     if !permits.isFetching {
       permits.isFetching = true
       Task { await fetchPermits() }
     }
-    return try await permits.thirsty.turn(of: permits.thirsty.stand()).get()
+    return try await permits.thirsty.wait(with: ticket).get()
   }
 
   /// Takes permits from the source until nobody waits for one, once a second at most.

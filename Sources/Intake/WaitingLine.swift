@@ -2,76 +2,75 @@ import Synchronization
 
 /// Tasks that wait for a turn, first come, first served; one that is cancelled steps out.
 ///
-/// To stand in line and to wait are two calls, since to await is to let others run: whoever serves in between must find
-/// who is about to wait.
-final class WaitingLine<Turn: Sendable>: Sendable {
-  private typealias Continuation = CheckedContinuation<Turn?, Never>
-
-  /// A place in line. Whoever takes one waits for its turn.
-  struct Place: Sendable {
-    fileprivate let id: Int
-  }
-
+/// Standing in line and waiting are two calls: between an actor's look at what is free and the suspension of its task
+/// others may run on the actor, and a turn that they give must find the one who stands.
+package final class WaitingLine<Turn: Sendable>: Sendable {
   private struct State {
-    /// nil: its task does not wait yet.
-    var waiters: [(id: Int, continuation: Continuation?)] = []
-    var lastID = 0
-    /// What came to those who did not wait yet; nil where they were cancelled.
-    var early: [Int: Turn?] = [:]
+    /// Whose turn has not come, by ticket.
+    var line: [Int] = []
+    var waiting: [Int: CheckedContinuation<Turn?, Never>] = [:]
+    /// Served before they waited.
+    var served: [Int: Turn] = [:]
+    /// Cancelled before they waited.
+    var gone: Set<Int> = []
+    var lastTicket = 0
   }
 
   private let state = Mutex(State())
 
-  var count: Int { state.withLock { $0.waiters.count } }
+  package init() {}
 
-  func stand() -> Place {
+  package var count: Int { state.withLock { $0.line.count } }
+
+  /// Takes a place at the end of the line; each is followed by one ``wait(with:)``.
+  package func stand() -> Int {
     state.withLock { state in
-      state.lastID += 1
-      state.waiters.append((state.lastID, nil))
-      return Place(id: state.lastID)
+      state.lastTicket += 1
+      state.line.append(state.lastTicket)
+      return state.lastTicket
     }
   }
 
-  /// - Throws: `CancellationError` where the task is cancelled before its turn.
-  func turn(of place: Place) async throws(CancellationError) -> Turn {
+  /// - Throws: where the task is cancelled before its turn came. One that came first is given all the same.
+  package func wait(with ticket: Int) async throws(CancellationError) -> Turn {
     let turn = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let early = state.withLock { state -> Turn?? in
-          if let index = state.waiters.firstIndex(where: { $0.id == place.id }) {
-            state.waiters[index].continuation = continuation
-            return nil
-          }
-          return state.early.removeValue(forKey: place.id)
+      await withCheckedContinuation { (continuation: CheckedContinuation<Turn?, Never>) in
+        let known: Turn?? = state.withLock { state in
+          if let turn = state.served.removeValue(forKey: ticket) { return .some(turn) }
+          if state.gone.remove(ticket) != nil { return .some(nil) }
+          state.waiting[ticket] = continuation
+          return nil
         }
-        if let early { continuation.resume(returning: early) }
+        if let known { continuation.resume(returning: known) }
       }
     } onCancel: {
-      leave(place)
+      abandon(ticket)
     }
-    // A turn that came first is taken: its taker looks for cancellation himself.
     guard let turn else { throw CancellationError() }
     return turn
   }
 
-  /// Gives the turn to whoever has waited longest; false where nobody waits.
-  func serve(_ turn: Turn) -> Bool {
-    let (wasTaken, waiting) = state.withLock { state -> (Bool, Continuation?) in
-      guard !state.waiters.isEmpty else { return (false, nil) }
-      let first = state.waiters.removeFirst()
-      if first.continuation == nil { state.early.updateValue(turn, forKey: first.id) }
-      return (true, first.continuation)
+  /// Gives the turn to whoever has stood longest; false where nobody stands.
+  package func serve(_ turn: Turn) -> Bool {
+    let (isServed, continuation) = state.withLock { state in
+      guard !state.line.isEmpty else { return (false, CheckedContinuation<Turn?, Never>?.none) }
+      let ticket = state.line.removeFirst()
+      let continuation = state.waiting.removeValue(forKey: ticket)
+      if continuation == nil { state.served[ticket] = turn }
+      return (true, continuation)
     }
-    waiting?.resume(returning: turn)
-    return wasTaken
+    continuation?.resume(returning: turn)
+    return isServed
   }
 
-  private func leave(_ place: Place) {
-    let waiting = state.withLock { state -> Continuation? in
-      guard let index = state.waiters.firstIndex(where: { $0.id == place.id }) else { return nil }
-      let waiter = state.waiters.remove(at: index)
-      if waiter.continuation == nil { state.early.updateValue(nil, forKey: place.id) }
-      return waiter.continuation
+  private func abandon(_ ticket: Int) {
+    let continuation = state.withLock { state in
+      guard let place = state.line.firstIndex(of: ticket) else { return CheckedContinuation<Turn?, Never>?.none }
+      state.line.remove(at: place)
+      let continuation = state.waiting.removeValue(forKey: ticket)
+      if continuation == nil { state.gone.insert(ticket) }
+      return continuation
     }
-    waiting?.resume(returning: nil)
+    continuation?.resume(returning: nil)
   }
 }

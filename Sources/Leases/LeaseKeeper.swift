@@ -77,7 +77,7 @@ package actor LeaseKeeper: Service {
 
   /// Renews until all hosts are ours, or for `patience`: for one round, which leaves the rest to whoever holds it.
   ///
-  /// - Returns: those that another holds.
+  /// - Returns: those that another holds; none where the database does not answer, which `problem` tells then.
   package func take(within patience: Duration) async throws(CancellationError) -> [HostLease] {
     let end = pacing.now().advanced(by: patience)
     while true {

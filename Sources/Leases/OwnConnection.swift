@@ -1,3 +1,4 @@
+import Intake
 import Postgres
 
 /// A connection for small statements that must not wait for anybody else's: opened when first needed, made anew after
@@ -17,11 +18,11 @@ actor OwnConnection {
   }
 
   /// - Parameter body: is run again through a new connection where the one at hand turns out to be lost.
-  /// - Throws: what `body` throws, `PostgresError` without a connection, ``NoAnswer``, `CancellationError`.
+  /// - Throws: what `body` throws, `PostgresError` without a connection, `Late`, `CancellationError`.
   func use<T: Sendable>(_ body: @escaping @Sendable (Connection) async throws -> T) async throws -> T {
     let (known, settings) = (connection, settings)
     do {
-      let (value, used) = try await within(patience) {
+      let (value, used) = try await within(patience, .steady) {
         if let known {
           do { return (try await body(known), known) } catch {
             guard !Task.isCancelled, !(await known.isOpen) else { throw error }
@@ -46,31 +47,4 @@ actor OwnConnection {
     await connection?.close()
     connection = nil
   }
-}
-
-/// The database did not answer in time.
-package struct NoAnswer: Error, CustomStringConvertible {
-  package let patience: Duration
-
-  package var description: String { "the database did not answer within \(patience)" }
-}
-
-/// What `body` brings, or ``NoAnswer`` once `patience` is over; then it is cancelled, and not waited for.
-private func within<T: Sendable>(
-  _ patience: Duration, _ body: @escaping @Sendable () async throws -> T
-) async throws -> T {
-  let (outcomes, report) = AsyncStream.makeStream(of: Result<T, any Error>.self)
-  let work = Task {
-    do { report.yield(.success(try await body())) } catch { report.yield(.failure(error)) }
-  }
-  let limit = Task {
-    do { try await Task.sleep(for: patience) } catch { return }
-    report.yield(.failure(NoAnswer(patience: patience)))
-  }
-  defer {
-    work.cancel()
-    limit.cancel()
-  }
-  for await outcome in outcomes { return try outcome.get() }
-  throw CancellationError()
 }

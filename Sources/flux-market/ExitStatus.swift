@@ -54,7 +54,7 @@ enum ExitStatus: Int32, Error {
     case let error as SqitchError: self.init(error)
     case let error as FetchError: self.init(error)
     case let error as NoPermit: self.init(of: error.cause)
-    case is NoAnswer: self = .later
+    case is Late: self = .later
     case is FeedsRefused, is InvalidURL, is SettingError, is NotDeployed: self = .configuration
     case is CredentialError, is CredentialSetting.Unreadable: self = .configuration
     case is ZoneDataError: self = .systemFile

@@ -125,6 +125,28 @@ import Testing
     #expect(await gate.rest == nil)
   }
 
+  @Test func `A call that gives up while another finds out how the host is lets no third through`() async throws {
+    let clock = Clock()
+    let gate = gate(.unlimited, atOnce: 3, clock)
+    let request = Request(.get, try RedactedURL("https://example.org/"))
+    for _ in 0..<5 {
+      await #expect(throws: FetchError.self) {
+        try await gate.withPermit { throw FetchError(request, .again(after: nil), .timedOut("too slow")) }
+      }
+    }
+    try await gate.enter()
+    let begun = Notes<Int>()
+    let tasks = (0..<2).map { number in Task { try await gate.withPermit { begun.add(number) } } }
+    for _ in 0..<200 { await Task.yield() }
+    tasks[0].cancel()
+    await #expect(throws: CancellationError.self) { try await tasks[0].value }
+    for _ in 0..<200 { await Task.yield() }
+    #expect(begun.all == [])
+    await gate.leave(.answered)
+    try await tasks[1].value
+    #expect(begun.all == [1])
+  }
+
   @Test func `A call cancelled while it waits for its time gives place and permit back`() async throws {
     let clock = Clock()
     let host = Host(id: "h", baseURL: "https://example.org", rate: .perMinute(1), atOnce: 1, isStrict: true)

