@@ -25,8 +25,8 @@ package struct Backfill: Sendable {
   }
 
   /// - Parameter report: called after each window read and each batch loaded.
-  /// - Throws: `LoadError` where the database is lost, since without it there is no use in going on; what went in
-  ///   stays. `CancellationError`.
+  /// - Throws: `LoadError` or `NoPermit` where the database is lost, since without it there is no use in going on; what
+  ///   went in stays. `CancellationError`.
   package func run(report: @Sendable (Progress) -> Void) async throws -> Progress {
     var progress = Progress(windows: plan.windows.count)
     var windows = plan.windows
@@ -84,6 +84,9 @@ package struct Backfill: Sendable {
                 return .read(lane: lane, index, window, .success(try await intake.read(window)))
               } catch is CancellationError {
                 throw CancellationError()
+              } catch let error as NoPermit {
+                // The database is away.
+                throw error
               } catch {
                 return .read(lane: lane, index, window, .failure(error))
               }

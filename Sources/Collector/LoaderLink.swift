@@ -25,10 +25,15 @@ package actor LoaderLink {
 
   /// Notes how a round went, in `flux_ops.feed_state`.
   package func record(attemptedAt: Instant, error: String?, nextDue: Instant?) async throws {
-    try await using { [feed] in
+    _ = try await using { [feed] in
       try await FeedState.record(
         feed, attemptedAt: attemptedAt, error: error, nextDue: nextDue, through: $0.connection)
     }
+  }
+
+  /// What earlier runs of the service saw of the feed.
+  package func history(since earliest: Instant) async throws -> FeedHistory {
+    try await using { [feed] in try await FeedHistory.read(feed, since: earliest, through: $0.connection) }
   }
 
   package func close() async {

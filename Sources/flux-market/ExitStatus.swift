@@ -3,8 +3,10 @@ import EmbeddedPostgres
 import Feeds
 import Fetch
 import Intake
+import Leases
 import Market
 import Postgres
+import Server
 import Simulator
 import Store
 
@@ -12,6 +14,8 @@ import Store
 ///
 /// Thrown by a command that has already told what is wrong.
 enum ExitStatus: Int32, Error {
+  /// `status` found a feed, or something that they need, that is not well.
+  case degraded = 1
   /// The command was used wrongly.
   case usage = 64
   /// What was given to read is wrong.
@@ -47,6 +51,8 @@ enum ExitStatus: Int32, Error {
     case let error as ClusterError: self.init(error)
     case let error as SqitchError: self.init(error)
     case let error as FetchError: self.init(error)
+    case let error as NoPermit: self.init(of: error.cause)
+    case is NoAnswer: self = .later
     case is FeedsRefused, is InvalidURL, is SettingError, is NotDeployed: self = .configuration
     case is CredentialError, is CredentialSetting.Unreadable: self = .configuration
     case is ZoneDataError: self = .systemFile
@@ -56,6 +62,8 @@ enum ExitStatus: Int32, Error {
     case is RecordingError: self = .noInput
     case is LedgerError: self = .cannotCreate
     case let error as PortError: self = error.isForbidden ? .permission : .unavailable
+    case let error as ListenError: self = error.isForbidden ? .permission : .unavailable
+    case is TokensMissing, is APITokens.Malformed, is ListenAddress.Malformed: self = .configuration
     case is CancellationError: self = .later
     default: return nil
     }

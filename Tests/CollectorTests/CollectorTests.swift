@@ -106,7 +106,8 @@ extension TestFeeds {
     }
   }
 
-  @Test func `A connection that was lost between two loads is made again, and nothing is lost`() async throws {
+  @Test(.timeLimit(.minutes(1)))
+  func `A connection that was lost between two loads is made again, and nothing is lost`() async throws {
     try await TestDatabase.with { database in
       let settings = try database.settings
       let link = LoaderLink(settings, feed: "elexon-system-price")
@@ -121,12 +122,15 @@ extension TestFeeds {
         }
       }
       await link.close()
-      let open = try await Connection.with(settings) { connection in
-        try await connection.query(
-          "SELECT FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()", [.value(database.name)]
-        ).rowCount
+      // The server notices a little later.
+      var open = 1
+      while open > 0 {
+        open = try await Connection.with(settings) { connection in
+          try await connection.query(
+            "SELECT FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()", [.value(database.name)]
+          ).rowCount
+        }
       }
-      #expect(open == 0)
     }
   }
 }
@@ -204,7 +208,7 @@ extension TestFeeds {
       let rows = try await Connection.with(try database.settings) { connection in
         try await connection.query("SELECT count(*) FROM flux.market_data").read(0, 0, as: Int64.self)
       }
-      #expect(rows == 6 && server.requests.count == 3 && slow.answered == 3)
+      #expect(rows == 2 && server.requests.count == 1 && slow.answered == 1)
     }
   }
 }

@@ -71,7 +71,7 @@ struct Simulate: AsyncParsableCommand {
     options.recording = try replay.map(Recording.init(folder:))
     options.publishedUntil = publishedUntil?.date(now: Pacing.system.now(), in: settings.london)
     // What it has to say is said here; its web server's own words are for none but its makers.
-    var logger = Collect.logger()
+    var logger = try settings.logger()
     logger.logLevel = .critical
     let values = replay.map { "the values recorded in \($0), and made-up ones for all other days" } ?? "made-up values"
     let simulator = Simulator(options, london: settings.london, logger: logger) { port in
