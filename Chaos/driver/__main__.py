@@ -12,6 +12,7 @@ import run
 import verdict
 from commands import Failed
 
+# Seconds of faults in a run that is to end within a minute.
 SHORT = 22
 
 
@@ -26,7 +27,7 @@ def main():
     if options.minutes < 1:
         arguments.error("--minutes is at least 1; --short is less")
     if options.judge:
-        sys.exit(0 if verdict.judge(options.judge) else 1)
+        sys.exit(0 if is_clean(options.judge) else 1)
 
     seed = random.randrange(1_000_000) if options.seed is None else options.seed
     seconds = SHORT if options.short else round(options.minutes * 60)
@@ -35,19 +36,23 @@ def main():
     keep.mkdir(parents=True)
     started = time.monotonic()
     note(f"seed {seed}")
+    came_through = False
     try:
         asyncio.run(run.play(options.program.resolve(), seed, seconds, keep, note))
-    except* (Failed, SystemExit) as failures:
+        came_through = is_clean(keep)
+    except* Failed as failures:
         for failure in failures.exceptions:
             note(str(failure))
-        ended(False, seed, keep, started)
-    ended(verdict.judge(keep), seed, keep, started)
+    print(f"{'clean' if came_through else 'NOT CLEAN'} after {time.monotonic() - started:.0f} s; seed {seed}; "
+          f"logs, ledger and journal are in {keep}")
+    sys.exit(0 if came_through else 1)
 
 
-def ended(is_clean, seed, keep, started):
-    seconds = time.monotonic() - started
-    print(f"{'clean' if is_clean else 'NOT CLEAN'} after {seconds:.0f} s; seed {seed}; logs, ledger and journal are in {keep}")
-    sys.exit(0 if is_clean else 1)
+def is_clean(keep):
+    wrong = verdict.judge(keep)
+    for line in wrong:
+        print(f"WRONG  {line}")
+    return not wrong
 
 
 def note(text):

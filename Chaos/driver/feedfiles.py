@@ -1,5 +1,6 @@
 """The repository's feed files: read for what they yield, and copied with faster schedules."""
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -18,20 +19,24 @@ class Feed:
     mean: tuple | None
     # Records, or a battery's schedule.
     is_schedule: bool
+    # How many requests a round makes, at most.
+    calls: int
 
 
 @dataclass(frozen=True)
 class Host:
     id: str
-    # Calls a minute, and how many may go at once.
+    # Calls a minute.
     rate: int
-    at_once: int
     is_strict: bool
+    # Calls of one round of all its feeds.
+    live_round: int
 
     @property
     def burst(self):
         """Calls that may begin at once after a rest: Sources/Intake/HostBudget.swift."""
-        return 1 if self.is_strict else max(1, min(self.at_once, self.rate // 60))
+        worth = self.rate // 60
+        return worth + self.live_round if worth > 1 and not self.is_strict else 1
 
 
 def feeds(folder):
@@ -47,7 +52,13 @@ def _feed(path):
     mean = re.search(r"^mean: \{ over: (.*), weight: (.*) \}", text, re.MULTILINE)
     return Feed(
         id=path.stem, host=_line("host", text), path=re.search(r"path: \"?([^\"{}\s]*)", text)[1], values=values,
-        mean=mean.groups() if mean else None, is_schedule="\nadapter: axle-schedule" in text)
+        mean=mean.groups() if mean else None, is_schedule="\nadapter: axle-schedule" in text, calls=_calls(text))
+
+
+def _calls(text):
+    days = re.search(r"^window: (?:(\d+) days|settlement day)", text, re.MULTILINE)
+    lookback = re.search(r"^schedule: .*lookback: (\d+) day", text, re.MULTILINE)
+    return math.ceil((int(lookback[1]) + 1) / int(days[1] or 1)) if days and lookback else 1
 
 
 def _line(key, text):
@@ -56,11 +67,11 @@ def _line(key, text):
 
 def hosts(folder):
     text = (folder / "hosts.yaml").read_text()
-    found = {}
+    found, live = {}, feeds(folder)
     for id, entry in re.findall(r"^([\w-]+):.*\n((?:  .*\n?)+)", text, re.MULTILINE):
         rate = re.search(r"rate: (\d+) a minute", entry)
-        at_once = re.search(r"at once: (\d+)", entry)
-        found[id] = Host(id, int(rate[1]), int(at_once[1]) if at_once else 1, "strict: on" in entry)
+        live_round = sum(feed.calls for feed in live if feed.host == id)
+        found[id] = Host(id, int(rate[1]), "strict: on" in entry, live_round)
     return found
 
 

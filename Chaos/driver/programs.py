@@ -5,6 +5,7 @@ import os
 import re
 import signal
 
+from commands import Failed
 from journal import now
 
 
@@ -83,4 +84,4 @@ class Simulator(Process):
             if not self.is_running:
                 break
             await asyncio.sleep(0.05)
-        raise SystemExit(f"the simulator did not start: {self._log}")
+        raise Failed(f"the simulator did not start: {self._log} says why")

@@ -141,23 +141,25 @@ async def _converge(program, collectors, journal, path, folder):
 async def spooled(program, collector):
     """How many batches wait in the collector's spool; None where the program has no spool."""
     try:
-        text = await run(program, "spool", "status", "--format", "json", environment={"FLUX_STATE_DIR": str(collector.state)})
+        text = await run(
+            program, "spool", "status", "--format", "json", environment={"FLUX_STATE_DIR": str(collector.state)})
     except Failed:
         return None
     return sum(row.get("batches", 0) for row in json.loads(text))
 
 
 async def _stop(program, simulator, collectors, journal):
-    # First the simulator, so that no reply is on its way when a collector is told to end.
-    simulator.signal(signal.SIGTERM)
-    await simulator.ended(patience=5)
-    await asyncio.sleep(2)
-    for collector in collectors:
+    """The collectors first: what they have in hand then is not lost either."""
+    async def end(collector):
         async with collector.lock:
             took = await collector.terminate(journal)
-        journal.note("ended", collector=collector.name, took=took)
-        if left := await spooled(program, collector):
-            journal.note("failure", what=f"{left} batches are left in the spool of collector {collector.name}")
+            journal.note("ended", collector=collector.name, took=took)
+            if left := await spooled(program, collector):
+                journal.note("failure", what=f"{left} batches are left in the spool of collector {collector.name}")
+
+    await asyncio.gather(*map(end, collectors))
+    simulator.signal(signal.SIGTERM)
+    await simulator.ended(patience=5)
 
 
 async def _write_table(pair, path):

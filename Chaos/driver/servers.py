@@ -1,7 +1,7 @@
 """A primary and a streaming standby: private servers, stopped, started and failed over.
 
-An acknowledged commit must outlive its server, so the primary waits for the standby before it acknowledges. It can do so
-only while there is a standby: the setting goes up once one is in step and down while there is none.
+An acknowledged commit must outlive its server, so the primary waits for the standby before it acknowledges. It can do
+so only while there is a standby: the setting goes up once one is in step and down while there is none.
 """
 
 import asyncio

@@ -17,7 +17,7 @@ _MOST_LINES = 5
 
 
 def judge(keep):
-    """Prints the counts and everything that is wrong. Whether nothing is."""
+    """Prints the counts; returns a line for everything that is wrong."""
     feeds, hosts = feedfiles.feeds(keep / "feeds"), feedfiles.hosts(keep / "feeds")
     entries = journal.read(keep / "journal.jsonl")
     requests = list(ledger.read(keep / "ledger.jsonl", feeds))
@@ -44,16 +44,15 @@ def judge(keep):
     for kind in ("missing", "late", "doubled", "invented"):
         wrong += _told(kind, getattr(findings, kind))
     for excess in excesses:
-        line = f"{excess.host}: {excess.calls} calls in {excess.span} s until {_time(excess.at)}, {excess.allowed} allowed"
+        line = (f"{excess.host}: {excess.calls} calls in {excess.span} s until {_time(excess.at)},"
+                f" {excess.allowed} allowed")
         if excess.is_apart:
             print(f"beyond the limit while one collector was cut off: {line}")
         else:
             wrong.append(line)
     wrong += [f"{host}: nobody held it for {longest / 1e6:.1f} s"
               for host, longest in unheld.items() if longest > watch.LONGEST_UNHELD]
-    for line in wrong:
-        print(f"WRONG  {line}")
-    return not wrong
+    return wrong
 
 
 def _partitions(entries):
@@ -89,8 +88,8 @@ def _print_counts(entries, requests, findings, doubles):
 
 def _print_takeovers(takeovers, unheld):
     if takeovers:
-        print(f"takeovers   {len(takeovers)}, until the other asked: median {takeovers[len(takeovers) // 2] / 1e6:.1f} s,"
-              f" longest {takeovers[-1] / 1e6:.1f} s")
+        print(f"takeovers   {len(takeovers)}, until the other asked: median"
+              f" {takeovers[len(takeovers) // 2] / 1e6:.1f} s, longest {takeovers[-1] / 1e6:.1f} s")
     if unheld:
         print("unheld      " + ", ".join(f"{host} {longest / 1e6:.1f} s" for host, longest in sorted(unheld.items()))
               + " at the longest, while a collector could have held it")

@@ -35,7 +35,6 @@ class Frontend:
         del self._bytes[:length]
         if not self._is_started and _HEAD.unpack_from(message, 4)[0] not in (_SSL_REQUEST, _GSS_REQUEST):
             self._is_started = True
-            return message
         return message
 
     def _is_commit(self, message):
