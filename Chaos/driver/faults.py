@@ -8,6 +8,9 @@ import signal
 from commands import Failed, run
 from journal import now
 
+# A collector tries this often, and a moment: Sources/Collector/FeedRunner.swift.
+_RETRY_OF_A_FULL_DISK = 6
+
 
 class Stage:
     """What faults befall: both collectors, each with its proxies, and the pair of servers."""
@@ -93,6 +96,8 @@ class Stage:
         await self._refuse(event)
         ballast.unlink()
         self.journal.note("disk full", since, collector=collector.name)
+        # What it had to keep in memory it writes when it next tries; until then nobody may kill it.
+        await asyncio.sleep(_RETRY_OF_A_FULL_DISK)
 
     # The way to the database.
 

@@ -18,7 +18,7 @@ from journal import Journal, now
 from plan import COLLECTORS, feed_faults, plan
 from programs import Collector, Simulator
 from proxy import Proxy
-from servers import Pair
+from servers import Pair, free_port
 from watch import watch
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -33,7 +33,8 @@ RATES = {"elexon": 180, "modo": 30, "axle": 60}
 VERSIONS_EVERY = 2
 # Complete replies of each feed, after the faults, within which all must be well; and seconds, for one that never comes.
 LAST_POLLS, LAST_SECONDS = 3, 60
-_SPOOL_DISK = 4
+# MiB of the disk that the spool is on.
+_SPOOL_DISK = 16
 
 
 async def play(program, seed, seconds, keep, note):
@@ -74,7 +75,7 @@ async def play(program, seed, seconds, keep, note):
                 stack.push_async_callback(proxy.close)
             state = await stack.enter_async_context(small_disk(work / name, _SPOOL_DISK))
             collector = Collector(
-                name, [program, "collect", "--feeds", folder, *await _health(program)],
+                name, [program, "collect", "--feeds", folder],
                 {**variables, **_settings(name, proxies[name], state)}, keep / f"collector-{name}.log", state)
             await collector.start()
             stack.push_async_callback(collector.kill)
@@ -113,12 +114,9 @@ def _settings(name, proxies, state):
     return {
         "FLUX_DATABASE_URL": f"postgresql://collector@{hosts}/flux?target_session_attrs=read-write",
         "FLUX_STATE_DIR": str(state), "FLUX_SHARE_DIR": str(REPOSITORY), "FLUX_CONTACT": name,
+        # Both are on one machine.
+        "FLUX_HEALTH": f"127.0.0.1:{free_port()}",
     }
-
-
-async def _health(program):
-    """Each on a port of its own, where it serves its health."""
-    return ["--health", "127.0.0.1:0"] if "--health" in await run(program, "collect", "--help") else []
 
 
 async def _converge(program, collectors, journal, path, folder):
@@ -139,13 +137,13 @@ async def _converge(program, collectors, journal, path, folder):
 
 
 async def spooled(program, collector):
-    """How many batches wait in the collector's spool; None where the program has no spool."""
+    """How many batches wait in the collector's spool, or were set aside; None where the program has no spool."""
     try:
         text = await run(
             program, "spool", "status", "--format", "json", environment={"FLUX_STATE_DIR": str(collector.state)})
     except Failed:
         return None
-    return sum(row.get("batches", 0) for row in json.loads(text))
+    return sum(row["batches"] for row in json.loads(text) if row["what"] in ("all that waits", "set aside"))
 
 
 async def _stop(program, simulator, collectors, journal):

@@ -20,7 +20,7 @@ class Server:
     def __init__(self, name, folder, programs):
         self.name = name
         self.data = folder / name
-        self.port = _free_port()
+        self.port = free_port()
         self._log = folder / f"{name}.log"
         self._folder = folder
         self._programs = programs
@@ -140,7 +140,7 @@ def _server_programs():
     return found[-1].parent
 
 
-def _free_port():
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
