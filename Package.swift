@@ -20,6 +20,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -35,8 +36,8 @@ let served: [Target] = [
     name: "flux-market",
     dependencies: [
       "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics", "Intake",
-      "Leases", "Logs", "Market", "Postgres", "Server", "Simulator", "Store", arguments, configuration, lifecycle,
-      logging, signals,
+      "Leases", "Logs", "Market", "Postgres", "Server", "Simulator", "Spool", "Store", arguments, configuration,
+      lifecycle, logging, signals,
     ],
     swiftSettings: strict),
   .target(
@@ -61,7 +62,7 @@ let served: [Target] = [
     ]),
   tests("SimulatorTests", ["Market", "Simulator"]),
   tests("ServerTests", ["FluxMetrics", "Market", "Server", "Support", lifecycle, logging]),
-  tests("CommandTests", ["Market", "Postgres", "Support"]),
+  tests("CommandTests", ["Market", "Postgres", "Spool", "Support", grdb]),
 ]
 
 // FLUX_CORE=1 swift test --scratch-path .build/core: the core and its tests alone, without the HTTP server's packages.
@@ -84,6 +85,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ] + (coreOnly ? [] : [
@@ -101,6 +103,7 @@ let package = Package(
     target("Feeds", ["Market", yams]),
     target("Decode", ["Feeds", "Market"]),
     target("Postgres", ["CPQ"]),
+    target("Spool", ["Market", grdb]),
     target("Store", ["Market", "Postgres"]),
     target("FluxMetrics", ["Market"]),
     target("Logs", ["Market", logging]),
@@ -123,6 +126,7 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("DecodeTests", ["CAllocations", "Decode", "Feeds", "Market", "SlowTwins"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),
+    tests("SpoolTests", ["Market", "Spool", grdb]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
     tests("FluxMetricsTests", ["FluxMetrics", "Market"]),
     tests("LogsTests", ["FluxMetrics", "Logs", "Market", logging]),

@@ -20,10 +20,9 @@ struct Permits {
 
   private let secondsWorth: Int
   private let isStrict: Bool
-  /// When the calls of permits at hand may begin, soonest first; good until `handEnds`, or the host would have more
-  /// calls in one instant than it should.
+  /// When the calls of permits at hand may begin, soonest first; each is good for a moment from then on, or the host
+  /// would have more calls in one instant than it should.
   private var hand: [Instant] = []
-  private var handEnds = Instant(microseconds: .min)
   private var aloneUntil = Instant(microseconds: .min)
   private var wasGiven = false
 
@@ -49,7 +48,7 @@ struct Permits {
       excess += 1
       return budget.take(at: now)
     }
-    if now > handEnds { hand = [] }
+    hand.removeAll { $0.advanced(by: Self.shelfLife) < now }
     return hand.isEmpty ? nil : max(hand.removeFirst(), budget.take(at: now))
   }
 
@@ -62,7 +61,6 @@ struct Permits {
       return
     }
     hand = (0..<block.calls).map { max(now, now.advanced(by: block.firstIn + block.spacing * $0)) }
-    handEnds = now.advanced(by: Self.shelfLife)
     while thirsty.count > 0, let start = hand.first {
       hand.removeFirst()
       // Whoever was cancelled this instant has lost his.

@@ -19,6 +19,8 @@ package actor LeaseKeeper: Service {
   private let pacing: Pacing
   private let remember: @Sendable (Set<String>) -> Void
   private var wasRemembered: Set<String> = []
+  /// What the database said last of each host, others' included.
+  package private(set) var newest: [HostLease] = []
   /// Why the database did not answer last; nil where it did.
   package private(set) var problem: (any Error)?
 
@@ -34,7 +36,7 @@ package actor LeaseKeeper: Service {
     self.shares = shares
     self.pacing = pacing
     self.remember = remember
-    connection = OwnConnection(database, patience: leases.lease / 5)
+    connection = OwnConnection(database, patience: max(leases.lease / 5, .seconds(1)))
     (changes, tell) = AsyncStream.makeStream()
   }
 
@@ -62,7 +64,7 @@ package actor LeaseKeeper: Service {
         try await HostLease.hold(
           hosts, strict: strict, for: holder, lease: lease, mayClaim: mayClaim, shares: shares, through: $0)
       }
-      problem = nil
+      (problem, newest) = (nil, rows)
       publish(leases.answered(rows, askedAt: askedAt) + leases.expired(at: pacing.now()))
     } catch {
       if !(error is CancellationError) { problem = error }
@@ -71,6 +73,20 @@ package actor LeaseKeeper: Service {
     // Sooner where it failed, and where a strict host has to be stopped in time.
     let pause = problem == nil ? leases.lease / 3 : leases.lease / 15
     return min(askedAt.advanced(by: pause), max(leases.nextEnd ?? .distantFuture, pacing.now()))
+  }
+
+  /// Renews until all hosts are ours, or for `patience`: for one round, which leaves the rest to whoever holds it.
+  ///
+  /// - Returns: those that another holds.
+  package func take(within patience: Duration) async throws(CancellationError) -> [HostLease] {
+    let end = pacing.now().advanced(by: patience)
+    while true {
+      await renew()
+      let others = newest.filter { !leases.isOurs($0.host, at: pacing.now()) }
+      let next = pacing.now().advanced(by: leases.lease / 15)
+      if others.isEmpty || next > end { return others }
+      do { try await pacing.sleep(next) } catch { throw CancellationError() }
+    }
   }
 
   /// Releases a host that is asked no more, for another to take.

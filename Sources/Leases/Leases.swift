@@ -4,10 +4,10 @@ package import Store
 
 /// Which hosts are ours at an instant: a plain value, told what the database said and asked with an instant.
 ///
-/// The database alone decides who holds a host. Our own clock, one that nobody sets, only bounds how long its last word
-/// is trusted: from before it was asked, for the lease less a margin. Without the database what is held is gone on with,
-/// since values not asked for are lost and what is asked for twice is not; a strict host is not, since another may have
-/// taken it over meanwhile.
+/// The database alone decides who holds a host. Our own clock, one that nobody sets, only bounds how long its last
+/// word is trusted: from before it was asked, for the lease less a margin. Without the database we go on with what we
+/// hold, since what nobody asks for is lost and what two ask for is not; but not with a strict host, which another may
+/// have taken over meanwhile.
 package struct Leases: Sendable {
   package enum Change: Hashable, Sendable {
     /// Its feeds are ours to ask.

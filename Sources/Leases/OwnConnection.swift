@@ -1,7 +1,7 @@
 import Postgres
 
-/// A connection for small statements that must not wait for anybody else's: opened when first needed, made anew after it
-/// was lost, and given up when it does not answer in time.
+/// A connection for small statements that must not wait for anybody else's: opened when first needed, made anew after
+/// it was lost, and given up when it does not answer in time.
 actor OwnConnection {
   private let settings: ConnectionSettings
   private let patience: Duration

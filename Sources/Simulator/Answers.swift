@@ -115,6 +115,4 @@ final class Answers: Sendable {
     entry.ended = options.now()
     options.ledger?.note(entry)
   }
-
-  var now: Instant { options.now() }
 }

@@ -15,7 +15,11 @@ extension Reply {
     switch fault {
     case .text:
       return replacingValues(of: targets) { [UInt8(ascii: "\"")] + $0 + [UInt8(ascii: "\"")] }
-    case .huge: return replacingValues(of: targets) { _ in Array("1e39".utf8) }
+    case .huge:
+      var reply = replacingValues(of: targets) { _ in Array("1e39".utf8) }
+      // It is a number all the same: a mean of it is too large, and the volume beside it is as good as ever.
+      reply.records = withoutFirstValue(of: targets, keepingOthers: true)
+      return reply
     case .null: return replacingValues(of: targets) { _ in Array("null".utf8) }
     case .nan:
       var reply = replacingValues(of: targets) { _ in Array("NaN".utf8) }
@@ -57,8 +61,10 @@ extension Reply {
   }
 
   /// The records that can still be used once the first values of `targets` cannot: a mean needs all that it is of.
-  private func withoutFirstValue(of targets: [Int]) -> [Record] {
-    guard targets.allSatisfy({ records[$0].provider == nil }) else { return without(targets) }
+  ///
+  /// - Parameter keepsOthers: also those that were one of several of a mean.
+  private func withoutFirstValue(of targets: [Int], keepingOthers keepsOthers: Bool = false) -> [Record] {
+    guard keepsOthers || targets.allSatisfy({ records[$0].provider == nil }) else { return without(targets) }
     var left = records
     for target in targets { left[target].values.removeFirst() }
     return left.filter { !$0.values.isEmpty }

@@ -33,7 +33,8 @@ extension Answers {
     case .endless:
       return respond(reply, entry, length: nil) { writer in
         try await writer.write(ByteBuffer(bytes: reply.body.prefix(reply.body.count / 2)))
-        while true { try await writer.write(ByteBuffer(repeating: UInt8(ascii: " "), count: 64 << 10)) }
+        let blanks = ByteBuffer(repeating: UInt8(ascii: " "), count: 256 << 10)
+        while true { try await writer.write(blanks) }
       }
     case .html:
       let page = "<!doctype html>\n<title>Down for repair</title>\n<p>We will be back.\n"
@@ -52,7 +53,8 @@ extension Answers {
       switch retryAfter {
       case nil: break
       case .seconds(let seconds): headers[.retryAfter] = "\(seconds)"
-      case .date(let seconds): headers[.retryAfter] = now.advanced(by: .seconds(seconds)).httpDate
+      // By the machine's clock, as the reply's own Date is.
+      case .date(let seconds): headers[.retryAfter] = Instant(seconds: Int64(time(nil) + seconds)).httpDate
       }
       return other(Array(#"{"detail":"simulated \#(code)"}"#.utf8), status: code, headers: headers)
     case .text, .nan, .huge, .null, .period, .anotherDay, .disagree, .unknown, .gone, .stale:

@@ -8,6 +8,7 @@ import Market
 import Postgres
 import Server
 import Simulator
+import Spool
 import Store
 
 /// How the program ends, in the words of sysexits(3).
@@ -48,6 +49,7 @@ enum ExitStatus: Int32, Error {
     switch error {
     case let error as PostgresError: self.init(error)
     case let error as LoadError: self.init(error)
+    case let error as SpoolError: self.init(error)
     case let error as ClusterError: self.init(error)
     case let error as SqitchError: self.init(error)
     case let error as FetchError: self.init(error)
@@ -84,6 +86,16 @@ enum ExitStatus: Int32, Error {
     case .clockAhead: self = .later
     case .refused: self = .data
     case .database(let error): self.init(error)
+    }
+  }
+
+  private init(_ error: SpoolError) {
+    switch error {
+    case .full, .busy: self = .later
+    case .disk: self = .cannotCreate
+    case .newer: self = .configuration
+    case .damaged: self = .data
+    case .absent: self = .noInput
     }
   }
 

@@ -37,23 +37,35 @@ extension Commands {
 
           """, to: file)
         try write("secret-of-systemd", to: folder + "/modo-token")
+        try write("secret-of-systemd", to: folder + "/credentials_axle-username")
         let outcome = try await stage.run(
           "config", "--format", "json", "--config", file, "--contact=flag",
           changes: [
             "FLUX_CONTACT": "variable", "FLUX_LOG_LEVEL": "error", "CREDENTIALS_DIRECTORY": folder,
             "FLUX_ELEXON_PORTAL_KEY": nil, "FLUX_ELEXON_PORTAL_KEY_FILE": "/run/key", "FLUX_AXLE_ASSETS": "",
-            "FLUX_HOST_MODO_RATE": nil,
+            "FLUX_HOST_MODO_RATE": nil, "FLUX_AXLE_USERNAME": nil,
           ])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let settings = try settings(outcome)
         #expect(settings["contact"] == "flag from flag")
         #expect(settings["log-level"] == "error from FLUX_LOG_LEVEL")
         #expect(settings["modo-token"] == "the text of \(folder)/modo-token from credential")
+        #expect(settings["axle-username"] == "the text of \(folder)/credentials_axle-username from credential")
         #expect(settings["elexon-portal-key"] == "the text of /run/key from FLUX_ELEXON_PORTAL_KEY_FILE")
         #expect(settings["axle-assets"] == "A=1 from \(file):5")
         #expect(settings["host-modo-rate"] == "7 from \(file):6")
         #expect(settings["health"] == "127.0.0.1:9464 from default")
         #expect(!outcome.output.contains("secret-of") && !outcome.errors.contains("secret-of"))
+      }
+    }
+
+    @Test func `The documentation has every setting as the program describes it`() async throws {
+      let manual = try String(contentsOfFile: TestDatabase.repository + "/docs/operating.md", encoding: .utf8)
+      let outcome = try await Stage.shared().run("config", "--format", "json")
+      let ofHosts = "Replaces what hosts.yaml says."
+      for row in try outcome.rows() where row["what"] as? String != ofHosts {
+        let line = "| `\(row["setting"] ?? "")` | \(row["what"] ?? "") |"
+        #expect(manual.contains(line), "\(line)")
       }
     }
 

@@ -98,6 +98,23 @@ import Testing
     #expect(left.isEmpty, "\(left)")
   }
 
+  @Test func `An alert asks for series that there are, and the documentation has each alert`() throws {
+    func text(_ path: String) throws -> String {
+      let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
+      return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+    let rules = try text("ops/alerts.yaml")
+    let names = Set(
+      CollectorMetrics(version: "1", now: { start }).text().split(separator: "\n").filter { $0.hasPrefix("# TYPE") }
+        .compactMap { $0.split(separator: " ").dropFirst(2).first.map(String.init) })
+    let asked = Set(rules.matches(of: /flux_market_\w+/).map { String($0.output) })
+    #expect(asked.count > 10 && asked.isSubset(of: names), "\(asked.subtracting(names))")
+    let manual = try text("docs/operating.md")
+    let alerts = rules.matches(of: /alert: (\w+)/).map { String($0.output.1) }
+    #expect(alerts.count == 12)
+    for alert in alerts { #expect(manual.contains("| \(alert) |"), "\(alert)") }
+  }
+
   @Test(.enabled(if: Promtool.path != nil, "promtool is not installed: apt-get install prometheus"))
   func `promtool has nothing to complain of`() throws {
     let metrics = CollectorMetrics(version: "1", now: { start })

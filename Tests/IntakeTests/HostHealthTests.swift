@@ -56,7 +56,7 @@ import Testing
     #expect(health.turn(at: after(4)) == .go && health.turn(at: after(4)) == .afterProbe)
   }
 
-  @Test func `Rests no longer for calls that were under way when its rest began, and recovers by one that is answered`() {
+  @Test func `Rests no longer for calls that were under way when it began, and recovers by one answered`() {
     var health = resting()
     health.note(.failed, at: after(1), random: 0.9)
     #expect(health.rest == after(2.5))

@@ -4,6 +4,7 @@ import Intake
 import Leases
 import Market
 import Postgres
+import Store
 import Support
 import Testing
 
@@ -43,64 +44,43 @@ import Testing
       let begun = try await begun(gates, calls: 24)
       for first in begun.indices {
         for last in begun.indices where last > first {
-          // Timers are late by a little, and the call before may have been.
-          #expect(begun[last].since(begun[first]) >= .seconds(0.1) * (last - first) - .milliseconds(60))
+          // The call before may have been late: a timer, and a machine that has other things to do.
+          #expect(begun[last].since(begun[first]) >= .seconds(0.1) * (last - first) - .milliseconds(250))
         }
       }
     }
   }
 
-  @Test func `Two processes together have no more than the rate, a second's worth and what each keeps at hand`() async throws {
+  @Test func `Two processes together keep the rate, but for a second's worth and what is at hand`() async throws {
     try await TestDatabase.with { database in
       let settings = try database.settings
       let host = host(1_200)
       let gates = (0..<2).map { _ in gate(host, settings) }
       let begun = try await begun(gates, calls: 80)
       // 20 a second; 20 may begin at once, and a permit is used within a second.
-      for first in begun.indices where first + 41 < begun.count {
-        let span = begun[begun.count - 1].since(begun[first])
-        #expect(begun.count - first <= 41 + Int(span / .milliseconds(50)))
-      }
-      try await Connection.with(settings) { db in
-        let line = try await db.query(
-          "SELECT extract(epoch FROM next_call_at - now())::float8 FROM flux_ops.host WHERE host = 'h'")
-        #expect(try line.read(0, 0, as: Double.self) <= 1.1, "nothing is taken far ahead")
+      for first in begun.indices {
+        for last in begun.indices where last - first > 41 {
+          #expect(begun[last].since(begun[first]) >= .milliseconds(50) * (last - first - 41))
+        }
       }
     }
   }
 
-  @Test func `A backfill slows down, and a live round does not`() async throws {
+  @Test func `A backfill slows down, and a live round begins at once whenever it comes`() async throws {
     try await TestDatabase.with { database in
       let settings = try database.settings
+      // 50 a second, and 4 for the live round.
+      let host = host(3_000)
+      let backfill = gate(host, settings, liveRound: 4, isBackfill: true)
       try await Connection.with(settings) { db in
         try await db.query("SELECT flux_ops.hold_hosts('live', '{h}', '1 min')")
-      }
-      let host = host(600)
-      let live = gate(host, settings, liveRound: 4)
-      let backfill = gate(host, settings, liveRound: 4, isBackfill: true)
-      let flood = Task {
-        await withTaskGroup(of: Int.self) { group in
-          for _ in 0..<6 {
-            group.addTask {
-              var calls = 0
-              while (try? await backfill.withPermit {}) != nil { calls += 1 }
-              return calls
-            }
-          }
-          return await group.reduce(0, +)
+        for _ in 0..<4 {
+          for _ in 0..<60 { try await backfill.withPermit {} }
+          let round = try await HostCalls.take(
+            4, of: "h", every: .milliseconds(20), burst: 54, reserve: 0, through: db)
+          #expect(round.calls == 4 && round.firstIn + round.spacing * 3 <= .zero, "\(round)")
         }
       }
-      // Once the backfill has spent all that it may.
-      try await Task.sleep(for: .milliseconds(300))
-      var longest = Duration.zero
-      for _ in 0..<4 {
-        let asked = ContinuousClock.now
-        try await live.withPermit {}
-        longest = max(longest, ContinuousClock.now - asked)
-      }
-      flood.cancel()
-      #expect(longest < .milliseconds(90), "less than one interval of 100 ms")
-      #expect(await flood.value >= 10)
     }
   }
 

@@ -13,7 +13,7 @@ import Testing
     return batch
   }
 
-  @Test func `Loads what it saw, is told that it was overtaken, and asked again the newest value is in force`() async throws {
+  @Test func `Loads what it saw, is told of a later reply, and asked again the newest is in force`() async throws {
     try await TestDatabase.with { database in
       let window = Window(from: noon, to: noon.advanced(by: .minutes(30)))
       func loader() async throws -> (Loader, Connection) {

@@ -33,7 +33,9 @@ struct Simulate: AsyncParsableCommand {
   var publishedUntil: RangeEnd?
   @Flag(help: "Keep to the providers' limits, such as Modo's one call a minute; what is beyond them gets 429.")
   var limits = false
-  @Option(help: ArgumentHelp("Keep to this many calls a minute of one host; may be repeated.", valueName: "host=n"))
+  @Option(
+    help: ArgumentHelp("Keep to this many calls a minute of one host; may be repeated.", valueName: "host=n"),
+    transform: HostLimit.init)
   var limit: [HostLimit] = []
   @Option(
     help: ArgumentHelp(
@@ -90,14 +92,18 @@ struct Simulate: AsyncParsableCommand {
 }
 
 /// `modo=1`: a host and its calls a minute.
-struct HostLimit: ExpressibleByArgument {
+struct HostLimit {
   let host: SimulatedHost
   let calls: Int
 
-  init?(argument: String) {
+  init(_ argument: String) throws {
     let parts = argument.split(separator: "=", maxSplits: 1)
-    guard parts.count == 2, let host = SimulatedHost(rawValue: String(parts[0])), let calls = Int(parts[1]), calls > 0
-    else { return nil }
+    guard let host = parts.first.flatMap({ SimulatedHost(rawValue: String($0)) }) else {
+      throw ValidationError("a limit begins with a host; there are \(SimulatedHost.names)")
+    }
+    guard parts.count == 2, let calls = Int(parts[1]), calls > 0 else {
+      throw ValidationError("behind \(host.rawValue)= stands how many calls a minute, 1 or more")
+    }
     (self.host, self.calls) = (host, calls)
   }
 }

@@ -76,11 +76,14 @@ struct SettingLayers {
 
   // MARK: - systemd's credentials
 
-  /// A file a credential, named as the setting that it holds: `modo-token`.
+  /// A file a credential, named as the setting that it holds: `modo-token`; where systemd was given a folder of them,
+  /// `NAME_modo-token`.
   /// Source: systemd.exec(5), LoadCredential=.
   private static func credentials(_ folder: String) -> Layer {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let values = names.map { (Setting.variable($0) + "_FILE", "\(folder)/\($0)") }
+    let values = names.compactMap { name in
+      name.split(separator: "_").last.map { (Setting.variable(String($0)) + "_FILE", "\(folder)/\(name)") }
+    }
     return Layer(origin: "credential", values: Dictionary(values) { first, _ in first })
   }
 

@@ -36,6 +36,8 @@ struct Settings {
 
   var feedsFolder: String { shareFolder + "/feeds" }
   var migrationsFolder: String { shareFolder + "/migrations" }
+  /// Where `collect` keeps what waits for the database.
+  var spoolFolder: String { state.path + "/spool" }
 
   /// A database that somebody configured, in our words or in libpq's; nil where it is left to us.
   ///

@@ -6,6 +6,7 @@ import Intake
 import Logging
 import Logs
 import Server
+import ServiceLifecycle
 
 /// How the service is watched: its log, and where it answers to whoever asks.
 extension Settings {
@@ -43,6 +44,27 @@ extension Settings {
     get throws {
       try layers.reader.scoped(to: "flux.api.tokens").string(forKey: "file").map(APITokens.init(file:))
     }
+  }
+
+  /// The services beside the collector that let it be watched: health and metrics where they are on, and word to
+  /// systemd where it listens.
+  ///
+  /// - Parameters:
+  ///   - readiness: what the collector needs, and whether it has it; asked at each `/readyz`, and must not wait.
+  ///   - isAlive: whether its schedule goes on; systemd restarts a service that is not.
+  /// - Throws: `ListenAddress.Malformed`, `APITokens.Malformed`, `TokensMissing`.
+  func watchers(
+    _ metrics: CollectorMetrics, logger: Logger, readiness: @escaping @Sendable () async -> Readiness,
+    isAlive: @escaping @Sendable () async -> Bool
+  ) throws -> [any Service] {
+    var services: [any Service] = []
+    if let address = try health {
+      services.append(
+        try HealthServer(address, metrics: metrics, tokens: try apiTokens, logger: logger, readiness: readiness))
+    }
+    let systemd = SystemdNotifier(environment: environment, isAlive: isAlive) { try await Task.sleep(for: $0) }
+    if let systemd { services.append(systemd) }
+    return services
   }
 
   private static func choice<Value>(
