@@ -1,7 +1,8 @@
-"""Other programs, run to their end."""
+"""Other programs, run to their end, and a port for those that go on."""
 
 import asyncio
 import os
+import socket
 
 
 class Failed(Exception):
@@ -25,6 +26,12 @@ async def run(*command, environment=None, patience=60):
     if process.returncode != 0:
         raise Failed(f"{' '.join(map(str, command[:3]))}… ended with {process.returncode}: {errors.decode()[-2000:]}")
     return output.decode()
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 async def psql(port, *statements, database="postgres", patience=10):

@@ -88,6 +88,8 @@ class Stage:
         collector = self.collectors[event.collectors[0]]
         if not os.path.ismount(collector.state):
             return self.journal.note("disk not filled: no tmpfs could be mounted")
+        # One that finds its disk full at its start says so and ends: that is for who supervises it.
+        await collector.is_up()
         since = now()
         ballast = collector.state / "ballast"
         with open(ballast, "wb", buffering=0) as file, contextlib.suppress(OSError):

@@ -75,7 +75,7 @@ def _means(records, feed):
         for name, (signal, scale) in feed.values.items():
             if name == weight:
                 mean = sum(quote[weight] for quote in quotes)
-            elif not traded:
+            elif not traded or not all(name in quote for quote in traded):
                 continue
             elif len(traded) == 1:
                 mean = traded[0][name]

@@ -5,7 +5,7 @@ import os
 import re
 import signal
 
-from commands import Failed
+from commands import Failed, free_port
 from journal import now
 
 
@@ -45,8 +45,11 @@ class Process:
 
 
 class Collector(Process):
+    """Its health is on a port of its own, since both are on one machine."""
+
     def __init__(self, name, command, environment, log, state):
-        super().__init__(command, environment, log)
+        self._health_port = free_port()
+        super().__init__(command, {**environment, "FLUX_HEALTH": f"127.0.0.1:{self._health_port}"}, log)
         self.name = name
         self.state = state
         # Whether somebody has stopped it, cut it off from the database, or is about to end it.
@@ -60,7 +63,12 @@ class Collector(Process):
         return self.is_running and not self.is_stopped and not self.is_cut_off
 
     async def terminate(self, journal):
-        """Asks it to end, which it must do within ten seconds and of its own accord."""
+        """Asks it to end, which it must do within ten seconds and of its own accord.
+
+        Not before it is up: until a program listens to signals they end it as they end any other.
+        """
+        if not await self.is_up():
+            journal.note("failure", what=f"20 s after its start collector {self.name} says nothing of its health")
         since = now()
         self.signal(signal.SIGTERM)
         status = await self.ended(patience=10)
@@ -70,6 +78,19 @@ class Collector(Process):
             await self.kill()
             journal.note("killed", collector=self.name)
         return now() - since
+
+
+    async def is_up(self, patience=20):
+        """Whether it says something of its health within so many seconds."""
+        for _ in range(patience * 10):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self._health_port)
+            except OSError:
+                await asyncio.sleep(0.1)
+                continue
+            writer.close()
+            return True
+        return False
 
 
 class Simulator(Process):

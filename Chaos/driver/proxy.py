@@ -88,11 +88,16 @@ class Proxy:
         task.add_done_callback(self._tasks.discard)
         link = _Link(writer)
         self._links.add(link)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        with contextlib.suppress(OSError):
             await self._speaks.wait()
             server_reader, link.server = await asyncio.open_connection("127.0.0.1", self._server_port)
-            await asyncio.gather(
-                self._to_server(reader, link), self._to_client(server_reader, link), return_exceptions=True)
+            pumps = [asyncio.create_task(self._to_server(reader, link)),
+                     asyncio.create_task(self._to_client(server_reader, link))]
+            # When one direction ends, however it does, so does the other.
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
         self._links.discard(link)
         link.cut(resets=link.server is None)
 
@@ -105,7 +110,6 @@ class Proxy:
                     return await self._cut_at_commit(message, link)
                 link.server.write(message)
             await link.server.drain()
-        link.cut(resets=False)
 
     async def _cut_at_commit(self, message, link):
         if self._dice.random() < 0.25:
@@ -122,10 +126,10 @@ class Proxy:
         while data := await reader.read(1 << 16):
             await self._speaks.wait()
             if link.swallows:
-                return link.swallowed.set()
+                link.swallowed.set()
+                continue
             link.client.write(data)
             await link.client.drain()
-        link.cut(resets=False)
 
 
 class _Link:

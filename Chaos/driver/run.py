@@ -18,21 +18,21 @@ from journal import Journal, now
 from plan import COLLECTORS, feed_faults, plan
 from programs import Collector, Simulator
 from proxy import Proxy
-from servers import Pair, free_port
+from servers import Pair
 from watch import watch
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 # Fast enough that a minute sees many rounds, and within each host's rate. The Portal's files are not among them: they
 # are megabytes once a day, and the simulator's ledger doesn't say what was in them.
 EVERY = {
-    "modo-niv-live": 4, "modo-system-price-live": 4, "elexon-market-index": 3, "elexon-system-price": 3,
+    "modo-niv-live": 3, "modo-system-price-live": 3, "elexon-market-index": 3, "elexon-system-price": 3,
     "axle-battery-schedule": 5,
 }
-RATES = {"elexon": 180, "modo": 30, "axle": 60}
+RATES = {"elexon": 180, "modo": 40, "axle": 60}
 # Seconds that a version of the last hours' values holds.
 VERSIONS_EVERY = 2
 # Complete replies of each feed, after the faults, within which all must be well; and seconds, for one that never comes.
-LAST_POLLS, LAST_SECONDS = 3, 60
+LAST_POLLS, LAST_SECONDS = 2, 60
 # MiB of the disk that the spool is on.
 _SPOOL_DISK = 16
 
@@ -114,8 +114,6 @@ def _settings(name, proxies, state):
     return {
         "FLUX_DATABASE_URL": f"postgresql://collector@{hosts}/flux?target_session_attrs=read-write",
         "FLUX_STATE_DIR": str(state), "FLUX_SHARE_DIR": str(REPOSITORY), "FLUX_CONTACT": name,
-        # Both are on one machine.
-        "FLUX_HEALTH": f"127.0.0.1:{free_port()}",
     }
 
 

@@ -8,10 +8,9 @@ import asyncio
 import os
 import pathlib
 import shutil
-import socket
 from contextlib import suppress
 
-from commands import Failed, psql, run
+from commands import Failed, free_port, psql, run
 
 _STANDBY = "standby"
 
@@ -138,9 +137,3 @@ def _server_programs():
     if not found:
         raise Failed("no PostgreSQL server is installed: scripts/setup installs it")
     return found[-1].parent
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]

@@ -38,6 +38,11 @@ class Ledger(unittest.TestCase):
         self.assertEqual(index(APX=(50.25, 30), N2EX=(0, 0)), {"wholesale_price": 50.25, "wholesale_volume": 30})
         self.assertEqual(index(APX=(0, 0), N2EX=(0, 0)), {"wholesale_volume": 0})
 
+    def test_a_price_that_cannot_be_used_leaves_the_volume(self):
+        feed = self.feeds["elexon-market-index"]
+        found = ledger._values([["2026-11-27", 1, "volume", 30, "APX"], ["2026-11-27", 1, "volume", 0, "N2EX"]], feed)
+        self.assertEqual(found, {("wholesale_volume", ledger.period_start("2026-11-27", 1)): 30})
+
     def test_a_request_tells_whose_it_was_and_for_which_feed(self):
         line = {
             "at": "2026-11-27T18:00:00.5Z", "ended": "2026-11-27T18:00:01Z", "host": "elexon", "limited": False,

@@ -119,9 +119,9 @@ class Verdict(unittest.TestCase):
 
     def test_a_host_was_asked_too_often(self):
         case = Run([1.5])
-        extra = [Run.line(0, 1.5, agent="b") for _ in range(31)]
-        case.lines += extra
-        self.assertEqual(len([line for line in case.wrong() if line.startswith("modo: 32 calls in ")]), 2)
+        case.lines += [Run.line(0, 1.5, agent="b") for _ in range(run.RATES["modo"] + 1)]
+        calls = f"modo: {run.RATES['modo'] + 2} calls in "
+        self.assertEqual(len([line for line in case.wrong() if line.startswith(calls)]), 2)
 
     def test_a_collector_failed(self):
         case = Run([1.5])
