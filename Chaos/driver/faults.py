@@ -61,8 +61,9 @@ class Stage:
 
     async def _kill(self, event):
         collector = self.collectors[event.collectors[0]]
-        self.journal.note("killed", collector=collector.name)
         await collector.kill()
+        # Noted when it is dead: what it asked for until then it may take along.
+        self.journal.note("killed", collector=collector.name)
         await asyncio.sleep(event.lasts)
         await collector.start()
 
