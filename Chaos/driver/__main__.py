@@ -6,6 +6,7 @@ import logging
 import pathlib
 import random
 import shutil
+import signal
 import sys
 import time
 
@@ -41,14 +42,23 @@ def main():
     note(f"seed {seed}")
     came_through = False
     try:
-        asyncio.run(run.play(options.program.resolve(), seed, seconds, keep, note))
+        asyncio.run(until_told(run.play(options.program.resolve(), seed, seconds, keep, note)))
         came_through = is_clean(keep)
+    except* asyncio.CancelledError:
+        note("broken off")
     except* Failed as failures:
         for failure in failures.exceptions:
             note(str(failure))
     print(f"{'clean' if came_through else 'NOT CLEAN'} after {time.monotonic() - started:.0f} s; seed {seed}; "
           f"logs, ledger and journal are in {keep}")
     sys.exit(0 if came_through else 1)
+
+
+async def until_told(work):
+    """Broken off by a signal too it stops what it started, and takes its folders away."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asyncio.current_task().cancel)
+    await work
 
 
 def is_clean(keep):

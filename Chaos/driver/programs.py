@@ -1,6 +1,7 @@
 """The programs under test, as processes that can be killed, stopped, continued and started again."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -29,7 +30,9 @@ class Process:
         return self._process is not None and self._process.returncode is None
 
     def signal(self, number):
-        self._process.send_signal(number)
+        """Nothing happens to one that ended by itself: whoever waits for it sees that it did."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
 
     async def ended(self, patience):
         """Its exit status, negative for a signal; None where it goes on."""
@@ -52,9 +55,10 @@ class Collector(Process):
         super().__init__(command, {**environment, "FLUX_HEALTH": f"127.0.0.1:{self._health_port}"}, log)
         self.name = name
         self.state = state
-        # Whether somebody has stopped it, cut it off from the database, or is about to end it.
+        # By a signal, and from the database.
         self.is_stopped = False
         self.is_cut_off = False
+        # Whoever kills it, stops it or fills its disk holds this.
         self.lock = asyncio.Lock()
 
     @property
@@ -78,7 +82,6 @@ class Collector(Process):
             await self.kill()
             journal.note("killed", collector=self.name)
         return now() - since
-
 
     async def is_up(self, patience=20):
         """Whether it says something of its health within so many seconds."""
