@@ -50,7 +50,7 @@ extension Commands {
       let stage = try await Stage.shared()
       let outcome = try await stage.runUntilTerminated(
         after: 3, "collect", "--only", "elexon-system-price", "--health", "off",
-        changes: ["FLUX_DATABASE_URL": "postgres://a@127.0.0.1:9/flux"])
+        changes: ["FLUX_DATABASE_URL": "postgres://a@127.0.0.1:9/flux", "FLUX_STATE_DIR": stage.folder + "/unreachable"])
       #expect(outcome.status == 0)
       #expect(outcome.errors.contains("the database is away"))
     }
