@@ -15,7 +15,7 @@ import verdict
 from commands import Failed
 
 # Seconds of faults in a run that is to end within a minute.
-SHORT = 20
+SHORT = 18
 
 
 def main():
