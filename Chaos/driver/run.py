@@ -12,7 +12,7 @@ import tempfile
 
 import feedfiles
 import ledger
-from commands import Failed, run
+from commands import run
 from faults import Stage, small_disk
 from journal import Journal, now
 from plan import COLLECTORS, feed_faults, plan
@@ -96,6 +96,9 @@ async def play(program, seed, seconds, keep, note):
 
         note("waiting for the rounds after the faults")
         await _converge(program, collectors, journal, keep / "ledger.jsonl", folder)
+        if watching.done():
+            # It failed, and nobody has looked who held what.
+            await watching
         watching.cancel()
         await _stop(program, simulator, collectors, journal)
         await _write_table(pair, keep / "table.json")
@@ -135,12 +138,9 @@ async def _converge(program, collectors, journal, path, folder):
 
 
 async def spooled(program, collector):
-    """How many batches wait in the collector's spool, or were set aside; None where the program has no spool."""
-    try:
-        text = await run(
-            program, "spool", "status", "--format", "json", environment={"FLUX_STATE_DIR": str(collector.state)})
-    except Failed:
-        return None
+    """How many batches wait in the collector's spool, or were set aside."""
+    text = await run(
+        program, "spool", "status", "--format", "json", environment={"FLUX_STATE_DIR": str(collector.state)})
     return sum(row["batches"] for row in json.loads(text) if row["what"] in ("all that waits", "set aside"))
 
 
