@@ -82,7 +82,8 @@ def _print_counts(entries, requests, findings, doubles):
           + f"; refused beyond a limit {sum(request.is_limited for request in requests)}")
     print(f"versions    expected {findings.expected}, present {findings.present}, missing {len(findings.missing)},"
           f" late {len(findings.late)}, excused {len(findings.excused)} (killed with the reply in hand, and no later"
-          f" reply said it);\n            doubled {len(findings.doubled)}, invented {len(findings.invented)},"
+          f" reply said it),\n            overtaken {len(findings.overtaken)} (confirmed what another collector's late"
+          f" reply had replaced); doubled {len(findings.doubled)}, invented {len(findings.invented)},"
           f" rows twice {doubles}")
 
 

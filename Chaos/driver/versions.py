@@ -20,6 +20,7 @@ class Sighting:
     earliest: int
     latest: int
     value: float
+    collector: str
     # Its collector was killed with the reply in hand.
     may_be_lost: bool
 
@@ -38,6 +39,7 @@ class Findings:
     present: int = 0
     # Lists of (signal, time, value, instant): the version's first sighting, or the row's created_at.
     excused: list = field(default_factory=list)
+    overtaken: list = field(default_factory=list)
     missing: list = field(default_factory=list)
     late: list = field(default_factory=list)
     doubled: list = field(default_factory=list)
@@ -65,7 +67,7 @@ def sightings(requests, kills, stops):
             collector == request.collector and request.at <= killed <= max(request.ended + IN_HAND, latest)
             for collector, killed in kills)
         for key, value in request.values.items():
-            found[key].append(Sighting(request.at, latest, value, may_be_lost))
+            found[key].append(Sighting(request.at, latest, value, request.collector, may_be_lost))
     return found
 
 
@@ -84,8 +86,9 @@ def _compare(key, sightings, rows, findings):
             findings.invented.append((*key, row.value, row.created_at))
         elif not any(sighting.earliest <= row.created_at <= sighting.latest for sighting in same):
             findings.doubled.append((*key, row.value, row.created_at))
-    for value, run in groupby(sightings, key=lambda sighting: sighting.value):
-        run = list(run)
+    runs = [list(run) for _, run in groupby(sightings, key=lambda sighting: sighting.value)]
+    for index, run in enumerate(runs):
+        value = run[0].value
         findings.expected += 1
         # Whoever saw it first and lived has it; who saw it later found it there.
         certain = next((sighting for sighting in run if not sighting.may_be_lost), None)
@@ -96,8 +99,25 @@ def _compare(key, sightings, rows, findings):
             findings.excused.append(version)
         elif any(row.value == value and row.created_at > certain.latest for row in rows):
             findings.late.append(version)
+        elif _is_confirmation(run, runs[:index]) and index < len(runs) - 1:
+            findings.overtaken.append(version)
         else:
             findings.missing.append(version)
+
+
+def _is_confirmation(run, before):
+    """Whether it repeats what was known, but for what others alone saw in between and loaded later.
+
+    A reply that changes nothing leaves no row. When the older one of another collector comes in, the window is asked
+    for again at once, and by then may say something newer.
+    """
+    collectors = {sighting.collector for sighting in run}
+    for earlier in reversed(before):
+        if earlier[0].value == run[0].value:
+            return True
+        if collectors & {sighting.collector for sighting in earlier}:
+            return False
+    return False
 
 
 def _is_in_force(rows, value, since, until):

@@ -109,6 +109,24 @@ class Verdict(unittest.TestCase):
         case.journal.append({"at": START + 4 * SECOND + 90_000, "kind": "killed", "collector": "a"})
         self.assertRegex(case.wrong()[0], "missing: ")
 
+    def overtaken(self, *volumes):
+        """The other collector alone sees the second value, and loads it once the third reply has confirmed the first."""
+        case = Run(volumes)
+        case.lines[1] = Run.line(1, volumes[1], agent="b")
+        del case.rows[2]
+        return case
+
+    def test_a_confirmation_leaves_no_row_that_an_older_reply_of_the_other_collector_could_find(self):
+        self.assertEqual(self.overtaken(1.5, 2.5, 1.5, 3.5).wrong(), [])
+
+    def test_but_in_the_end_the_newest_is_there(self):
+        self.assertRegex(self.overtaken(1.5, 2.5, 1.5).wrong()[0], "missing: ")
+
+    def test_and_whoever_saw_both_values_has_both(self):
+        case = self.overtaken(1.5, 2.5, 1.5, 3.5)
+        case.lines[1] = Run.line(1, 2.5, agent="a")
+        self.assertRegex(case.wrong()[0], "missing: ")
+
     def test_a_stopped_collector_reads_its_reply_when_it_goes_on(self):
         case = Run([1.5, 2.5])
         case.rows[1][3] = START + 20 * SECOND
