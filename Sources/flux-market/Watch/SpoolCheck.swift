@@ -3,15 +3,18 @@ import Spool
 /// What `status` and `doctor` look at in the spool; both only look, and a collector may have it open meanwhile.
 struct SpoolCheck {
   private let folder: String
+  private let limit: Int64?
 
   init(_ settings: Settings, simulated: Bool) {
+    // A limit that cannot be read is the settings' fault, which has its own line.
+    limit = try? settings.spoolLimit
     folder = simulated ? settings.simulatedSpoolFolder : settings.spoolFolder
   }
 
   /// - Parameter readingAll: whether every record is read and its checksum compared.
   func findings(readingAll: Bool = false) async -> [Finding] {
     do {
-      let spool = try await Spool.open(folder: folder, readOnly: true)
+      let spool = try await Spool.open(folder: folder, limit: limit ?? Spool.defaultLimit, readOnly: true)
       let status = try await spool.status()
       return [fill(status)] + setAside(status) + (readingAll ? try await faults(spool) : [])
     } catch SpoolError.absent {
