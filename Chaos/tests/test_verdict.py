@@ -110,7 +110,7 @@ class Verdict(unittest.TestCase):
         self.assertRegex(case.wrong()[0], "missing: ")
 
     def overtaken(self, *volumes):
-        """The other collector alone sees the second value, and loads it once the third reply has confirmed the first."""
+        """The other collector alone sees the second value, and loads it after the third reply."""
         case = Run(volumes)
         case.lines[1] = Run.line(1, volumes[1], agent="b")
         del case.rows[2]
