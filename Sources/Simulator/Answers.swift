@@ -30,7 +30,8 @@ final class Answers: Sendable {
       return count
     }
     let path = request.uri.path
-    var entry = Ledger.Entry(request: number, at: now, ended: now, host: host, path: path)
+    var entry = Ledger.Entry(
+      request: number, at: now, ended: now, host: host, path: path, agent: request.headers[.userAgent] ?? "")
     if let seconds = limits.secondsToWait(host, at: now) {
       entry.isLimited = true
       return send(.throttled(seconds: seconds), entry)

@@ -6,12 +6,14 @@ import Synchronization
 ///
 /// One JSON object a line, appended and written at once:
 ///
-///     {"request":17,"at":"2026-11-27T18:00:00.000001Z","ended":"…","host":"elexon","path":"/elexon/…","status":200,
-///      "limited":false,"fault":"slow=3000ms","records":[["2026-11-27",36,"systemSellPrice",123.45],…],"steps":[…]}
+///     {"request":17,"at":"2026-11-27T18:00:00.000001Z","ended":"…","host":"elexon","path":"/elexon/…",
+///      "agent":"flux-market/1.0.0 (+one)","status":200,"limited":false,"fault":"slow=3000ms",
+///      "records":[["2026-11-27",36,"systemSellPrice",123.45],…],"steps":[…]}
 ///
-/// `status` is 0 where nothing was answered, `fault` is missing where there was none. `records` are those of a reply
-/// that was sent in full, without what a fault damaged, with the number as it was sent; a fifth element is the
-/// provider, where several make up one value. `steps` are `[asset, start, end, action]` of a battery's schedule.
+/// `agent` is the request's User-Agent, which tells several collectors apart by their FLUX_CONTACT. `status` is 0 where
+/// nothing was answered, `fault` is missing where there was none. `records` are those of a reply that was sent in full,
+/// without what a fault damaged, with the number as it was sent; a fifth element is the provider, where several make up
+/// one value. `steps` are `[asset, start, end, action]` of a battery's schedule.
 package final class Ledger: Sendable {
   package struct Entry: Sendable {
     /// Counts the simulator's requests from 1.
@@ -21,6 +23,8 @@ package final class Ledger: Sendable {
     package let host: SimulatedHost
     /// With the host's base, without a query.
     package let path: String
+    /// Who asked, as they call themselves.
+    package var agent = ""
     package var status = 0
     /// Whether it was beyond the host's calls a minute.
     package var isLimited = false
@@ -76,7 +80,7 @@ extension Ledger.Entry {
   fileprivate var line: [UInt8] {
     var line: [UInt8] = []
     line.append(#"{"request":\#(request),"at":"\#(at)","ended":"\#(ended)","host":"\#(host.rawValue)","#)
-    line.append(#""path":"\#(plain(path))","status":\#(status),"limited":\#(isLimited)"#)
+    line.append(#""path":"\#(plain(path))","agent":"\#(plain(agent))","status":\#(status),"limited":\#(isLimited)"#)
     if let fault { line.append(#","fault":"\#(fault)""#) }
     line.append(#","records":["#)
     for (index, value) in values.enumerated() {
