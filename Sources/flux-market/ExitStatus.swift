@@ -26,7 +26,7 @@ enum ExitStatus: Int32, Error {
   case software = 70
   /// A file of the operating system is missing.
   case systemFile = 72
-  /// The state folder cannot be made or written.
+  /// The state folder, or a file to write, cannot be made.
   case cannotCreate = 73
   /// What was printed could not be written.
   case inputOutput = 74
@@ -55,6 +55,8 @@ enum ExitStatus: Int32, Error {
     case RecordingError.malformed: self = .data
     case is RecordingError: self = .noInput
     case let error as PortError: self = error.isForbidden ? .permission : .unavailable
+    case is OutputFileError: self = .cannotCreate
+    case let error as GnuplotError: self = error.isMissing ? .unavailable : .software
     case is CancellationError: self = .later
     default: return nil
     }
