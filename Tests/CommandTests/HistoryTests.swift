@@ -107,8 +107,8 @@ extension Commands {
           }
         }
         for format in ["csv", "jsonl"] {
-          let outcome = try await stage.shell(
-            "$flux history", "imbalance_price", "--from", "2024-05-01", "--to", "2024-05-01", "--format", format,
+          let outcome = try await stage.run(
+            "history", "imbalance_price", "--from", "2024-05-01", "--to", "2024-05-01", "--format", format,
             changes: ["FLUX_DATABASE_URL": database.url])
           let texts =
             format == "csv"
