@@ -25,7 +25,7 @@ package actor LoaderLink {
 
   /// Notes how a round went, in `flux_ops.feed_state`.
   package func record(attemptedAt: Instant, error: String?, nextDue: Instant?) async throws {
-    try await using { [feed] in
+    _ = try await using { [feed] in
       try await FeedState.record(
         feed, attemptedAt: attemptedAt, error: error, nextDue: nextDue, through: $0.connection)
     }

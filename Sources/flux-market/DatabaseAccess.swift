@@ -65,16 +65,9 @@ struct DatabaseAccess: Sendable {
 ///
 /// Never starts a database: checking a file must work without one.
 func knownSignals(_ program: Settings) async throws -> [Signal] {
-  let address: String
-  if let configured = try program.configuredDatabase() {
-    address = configured
-  } else {
-    guard case .running(let info) = try Cluster(state: program.state, environment: program.environment).status()
-    else { return Signal.standard }
-    address = info.url(database: DatabaseAccess.embeddedName(simulated: false))
-  }
+  guard let database = try DatabaseAddress(program, simulated: false).settings else { return Signal.standard }
   do {
-    return try await Connection.with(try ConnectionSettings(address)) {
+    return try await Connection.with(database) {
       try await SignalTable.read(through: $0).signals
     }
   } catch {

@@ -148,6 +148,10 @@ extension Commands {
       expect(try await stage.run("simulate", "--replay", "/nonexistent"), 66, "/nonexistent")
       expect(try await stage.run("simulate", "--replay", TestDatabase.repository + "/feeds"), 66, "no recorded prices")
       expect(try await stage.run("simulate", "--port", "70000"), 64, "0 to 65535")
+      expect(try await stage.run("simulate", "--faults", "html,htlm:0.5"), 64, "\"htlm\" is no fault; there are outage")
+      expect(try await stage.run("simulate", "--limit", "neso=3"), 64, "begins with a host; there are elexon")
+      expect(try await stage.run("simulate", "--lively", "0"), 64, "--lively takes seconds")
+      expect(try await stage.run("simulate", "--ledger", "/nonexistent/ledger"), 73, "name another file with --ledger")
     }
   }
 }

@@ -44,6 +44,14 @@ struct RecordPlan: Sendable {
   /// The field that tells a value's age, as `revisit.until` names it.
   let age: Int?
 
+  /// The slots of the fields that tell a record's time.
+  var timeSlots: [Int] {
+    switch time {
+    case .settlementPeriod(let date, _, let period): [date, period]
+    case .instant(let slot), .london(let slot, _): [slot]
+    }
+  }
+
   init(_ rule: RecordRule, of feed: Feed) {
     var fields: [String] = []
     func slot(_ field: String) -> Int {

@@ -29,7 +29,8 @@ protocol RecordSink {
   /// - Parameters:
   ///   - slots: the record's values in the order of the plan's fields.
   ///   - index: the record's number in the reply, from 0.
-  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int)
+  ///   - record: where it stands in `bytes`.
+  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int, record: Range<Int>)
 }
 
 extension RecordSink {

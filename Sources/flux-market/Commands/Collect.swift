@@ -30,7 +30,7 @@ struct Collect: AsyncParsableCommand {
   func run() async throws {
     let settings = try Settings()
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
-    let logger = Self.logger()
+    let logger = try settings.logger()
     let signals = try await signals(of: database, logger)
     let collector = try Self.collector(
       settings, folder: feeds, only: only, signals: signals, database: database, logger: logger)
@@ -59,7 +59,8 @@ struct Collect: AsyncParsableCommand {
   static func collector(
     _ settings: Settings, folder: String?, only: [String], signals: [Signal], database: DatabaseAccess, logger: Logger
   ) throws -> Collector {
-    let session = try FeedSession(settings, folder: folder, signals: signals)
+    let session = try FeedSession(
+      settings, folder: folder, signals: signals, calls: .live(database.settings))
     let chosen: [Feed]
     if only.isEmpty {
       let (on, off) = session.available()
@@ -86,12 +87,5 @@ struct Collect: AsyncParsableCommand {
   /// How `--once` ends.
   static func status(of rounds: [Round]) -> ExitStatus? {
     rounds.allSatisfy(\.errors.isEmpty) ? nil : .later
-  }
-
-  /// Text for people on standard error; standard output is for data.
-  static func logger() -> Logger {
-    var logger = Logger(label: "flux-market") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = .info
-    return logger
   }
 }

@@ -49,7 +49,7 @@ struct Demo: AsyncParsableCommand {
 
   private func run(_ settings: Settings, simulated: Bool) async throws {
     let database = try await DatabaseAccess(settings, simulated: simulated)
-    let logger = Collect.logger()
+    let logger = try settings.logger()
     let today = SettlementDate(containing: Pacing.system.now(), in: settings.london)
     let window = Window(from: today.advanced(by: -days), through: today, in: settings.london)
     let output = try OutputOptions.parse([])
