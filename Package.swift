@@ -49,8 +49,8 @@ let served: [Target] = [
   tests(
     "CollectorTests",
     [
-      "Collector", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store", "Support",
-      lifecycle, logging,
+      "Collector", "FeedSupport", "Feeds", "Fetch", "FluxMetrics", "Intake", "Leases", "Market", "Postgres",
+      "Simulator", "Spool", "Store", "Support", lifecycle, logging,
     ]),
   tests(
     "LeasesTests", ["FeedSupport", "Feeds", "Intake", "Leases", "Market", "Postgres", "Store", "Support"]),
@@ -109,7 +109,12 @@ let package = Package(
     target("Logs", ["Market", logging]),
     target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
     target("Leases", ["Feeds", "Intake", "Market", "Postgres", "Store", lifecycle]),
-    target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
+    target(
+      "Collector",
+      [
+        "Decode", "Feeds", "Fetch", "FluxMetrics", "Intake", "Leases", "Market", "Postgres", "Spool", "Store", lifecycle,
+        logging,
+      ]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
     target("EmbeddedPostgres", ["CGlibc"]),
     .executableTarget(

@@ -87,6 +87,9 @@ package struct FeedSchedule: Sendable {
     return feed.span == .wholeFile ? file(at: now) : day(at: now)
   }
 
+  /// The same for a feed that somebody else asks: only what was overtaken.
+  package func nextOvertaken() -> Step { overtaken.first.map { .ask($0, .overtaken) } ?? .wait(until: .farFuture) }
+
   /// A reply to a window, or to the whole file, has arrived.
   package mutating func answered(_ window: Window?, by batch: Batch) {
     forget(window)
@@ -221,4 +224,9 @@ extension FeedDay {
     askedAt = now
     failures += 1
   }
+}
+
+extension Instant {
+  /// Later than any that the service waits for.
+  fileprivate static let farFuture = Instant(microseconds: .max)
 }

@@ -18,7 +18,8 @@ package struct DecodeError: Error, CustomStringConvertible {
   }
 
   package let feed: String
-  package let reason: Reason
+  /// Its texts of the reply are masked as the sample is.
+  package var reason: Reason
   /// How the reply begins: up to 4 KiB of it as text. Whoever knows the request's secrets masks them.
   package var sample: String
   /// What was asked, without secrets; nil where only the reply is known.

@@ -50,7 +50,7 @@ package struct SettingsFile: Sendable {
   /// `host-elexon-portal-url`: of whichever hosts hosts.yaml has.
   package static func isOfHost(_ name: String) -> Bool {
     let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-    return parts.count >= 3 && parts.first == "host" && (parts.last == "url" || parts.last == "rate")
-      && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) } }
+    let id = parts.dropFirst().dropLast().joined(separator: "-")
+    return parts.first == "host" && (parts.last == "url" || parts.last == "rate") && isIdentifier(id)
   }
 }

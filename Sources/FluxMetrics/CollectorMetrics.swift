@@ -2,8 +2,8 @@ package import Market
 
 /// Everything that the collector tells Prometheus: every series by name, and one method for each thing that happens.
 ///
-/// Units are the base ones, seconds and bytes; instants are seconds since 1970. A feed or host that is announced has its
-/// counters at 0 from then on; a gauge that is not known yet has no sample.
+/// Units are the base ones, seconds and bytes; instants are seconds since 1970. A feed or host that is announced has
+/// its counters at 0 from then on; a gauge that is not known yet has no sample.
 package final class CollectorMetrics: Sendable {
   // The feeds.
   let fetches = Counter(
@@ -52,8 +52,8 @@ package final class CollectorMetrics: Sendable {
   let leaseEpoch = Gauge(
     "flux_market_host_lease_epoch", "How often the host has changed hands.", labels: "host")
   let excess = Counter(
-    "flux_market_host_excess_calls_total", "Calls beyond the host's rate, made while collectors could not see each other.",
-    labels: "host")
+    "flux_market_host_excess_calls_total",
+    "Calls beyond the host's rate, made while collectors could not see each other.", labels: "host")
   let tokenExpiry = Gauge(
     "flux_market_token_expiry_timestamp_seconds", "When the host's token runs out.", labels: "host")
 

@@ -12,7 +12,8 @@ package enum FetchOutcome: String, CaseIterable, Sendable {
   case unauthorised
   /// Any other status than 2xx, a redirect to elsewhere included.
   case refused
-  /// A reply of status 2xx that is not what the feed promises: a web page, cut, too large, not decodable, of another day.
+  /// A reply of status 2xx that is not what the feed promises: a web page, cut, too large, not decodable, of another
+  /// day.
   case unusable
 }
 

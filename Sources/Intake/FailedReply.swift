@@ -41,6 +41,9 @@ extension Response {
   func masking(_ error: DecodeError) -> DecodeError {
     var error = error
     error.sample = masking(error.sample)
+    if case .missingColumns(let missing, let found) = error.reason {
+      error.reason = .missingColumns(missing, found: found.map { masking($0) })
+    }
     return error
   }
 }

@@ -53,7 +53,7 @@ package struct HostHealth: Sendable, Hashable {
       switch error.reason {
       case .unknownHost, .connectionFailed, .timedOut, .broken, .untrustedServer, .transport: self = .failed
       case .status(let code): self = code >= 500 || code == 429 || code == 408 ? .failed : .answered
-      case .webPage, .tooLarge, .corruptCompression, .redirected, .badScheme, .badHeader: self = .answered
+      case .webPage, .wrongType, .tooLarge, .corruptCompression, .redirected, .badScheme, .badHeader: self = .answered
       case .cancelled, .shutDown: self = .unknown
       }
     }

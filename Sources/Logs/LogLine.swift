@@ -39,8 +39,9 @@ struct LogLine {
     let quoted = jsonString(text)
     guard quoted.unicodeScalars.contains(where: isControl) else { return quoted }
     return quoted.unicodeScalars.map { scalar in
+      guard isControl(scalar) else { return String(scalar) }
       let digits = String(scalar.value, radix: 16)
-      return isControl(scalar) ? "\\u\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)" : String(scalar)
+      return "\\u\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)"
     }.joined()
   }
 

@@ -64,7 +64,8 @@ package struct HealthServer: Service {
           additionalChannelHandlers: [ConnectionLifetime(TimeAmount(patience.connection))],
           idleTimeout: TimeAmount(patience.silence),
           httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: Self.mostHeaderBytes, maxHeaderListSize: Self.mostHeaderBytes, maxHeaderFieldCount: 100))),
+            maxHeaderFieldSize: Self.mostHeaderBytes, maxHeaderListSize: Self.mostHeaderBytes,
+            maxHeaderFieldCount: 100))),
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port),
         availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections)),

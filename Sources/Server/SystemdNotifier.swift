@@ -3,7 +3,8 @@ import ServiceLifecycle
 
 /// Tells systemd how the service fares: ready, alive, reloading, stopping.
 ///
-/// Source: sd_notify(3), sd_watchdog_enabled(3); a datagram of `NAME=value` lines to the socket that NOTIFY_SOCKET names.
+/// Source: sd_notify(3), sd_watchdog_enabled(3): a datagram of `NAME=value` lines to the socket that NOTIFY_SOCKET
+/// names.
 package struct SystemdNotifier: Service {
   private let socket: NotifySocket
   /// How often systemd wants to hear that we are alive; nil where it does not.

@@ -1,6 +1,7 @@
 import Hummingbird
 internal import Market
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 
 /// What stands between a request and its provider's answer: the host's limit, a fault, and the ledger.
@@ -71,7 +72,7 @@ final class Answers: Sendable {
     return respond(reply, entry, length: reply.body.count) { writer in
       let size = max(1, (reply.body.count + pieces - 1) / pieces)
       for place in stride(from: 0, to: reply.body.count, by: size) {
-        if place > 0 { try await Task.sleep(for: pause) }
+        if place > 0 { try await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) } }
         try await writer.write(ByteBuffer(bytes: reply.body[place..<min(place + size, reply.body.count)]))
       }
     }

@@ -2,6 +2,7 @@ import Glibc
 import Hummingbird
 internal import Market
 import NIOCore
+import ServiceLifecycle
 
 extension Answers {
   /// An answer that goes wrong on its way, or is another one altogether.
@@ -20,8 +21,8 @@ extension Answers {
     switch fault {
     case .outage: return try await breakOff(channel, entry)
     case .hang:
-      // Longer than any of our clients waits.
-      try await Task.sleep(for: .minutes(3))
+      // Longer than any of our clients waits; cut short when the simulator is to end.
+      try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .minutes(3)) }
       return try await breakOff(channel, entry)
     case .reset:
       return respond(reply, entry, length: reply.body.count) { writer in

@@ -138,13 +138,21 @@ enum Payload {
     writer.write(reject.field)
     writer.write(reject.value)
     writer.write(reject.reason)
+    writer.write(reject.url) { $0.write($1) }
+    writer.write(reject.sample) { $0.write($1) }
   }
 
   private static func reject(_ reader: inout ByteReader) throws(Unreadable) -> Reject {
-    Reject(
-      feed: try reader.text(), place: try reader.text(),
-      time: try reader.optional { reader throws(Unreadable) in try reader.text() }, field: try reader.text(),
-      value: try reader.text(), reason: try reader.text())
+    func text(_ reader: inout ByteReader) throws(Unreadable) -> String? {
+      try reader.optional { reader throws(Unreadable) in try reader.text() }
+    }
+    // Not in the first records of this format.
+    func added(_ reader: inout ByteReader) throws(Unreadable) -> String? {
+      reader.remaining > 0 ? try text(&reader) : nil
+    }
+    return Reject(
+      feed: try reader.text(), place: try reader.text(), time: try text(&reader), field: try reader.text(),
+      value: try reader.text(), reason: try reader.text(), url: try added(&reader), sample: try added(&reader))
   }
 
   private static func write(_ flag: ImplausibleValue, _ writer: inout ByteWriter) {

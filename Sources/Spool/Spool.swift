@@ -152,6 +152,12 @@ package actor Spool {
     if bytes + wanted > limit { throw .full(file: file.path, bytes: bytes, limit: limit) }
   }
 
+  /// Whether a reply of an ordinary size would be taken.
+  package func hasRoom() throws(SpoolError) -> Bool { try occupied() + Self.ordinaryReply < limit }
+
+  /// 1 MiB: the largest reply of most feeds.
+  private static let ordinaryReply: Int64 = 1 << 20
+
   /// The bytes on the disk once all of the log is in the file.
   private func occupied() throws(SpoolError) -> Int64 {
     let pages = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"

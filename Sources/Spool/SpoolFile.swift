@@ -122,12 +122,6 @@ struct SpoolFile: Sendable {
       reason text NOT NULL,
       set_aside_at integer NOT NULL
     );
-    CREATE TABLE host (
-      id text PRIMARY KEY,
-      epoch integer NOT NULL,
-      rate real,
-      known_at integer NOT NULL
-    );
     """
 }
 

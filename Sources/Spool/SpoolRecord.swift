@@ -126,3 +126,10 @@ extension Spool {
     }
   }
 }
+
+extension Row {
+  /// nil for NULL and for a value of another type, which only damage can have put there.
+  func read<Value: DatabaseValueConvertible>(_ column: Int) -> Value? {
+    Value.fromDatabaseValue(self[column] as DatabaseValue)
+  }
+}

@@ -44,9 +44,12 @@ package struct FeedHealth: Hashable, Sendable {
         FROM flux.feed_health ORDER BY feed
         """)
       return try reply.map { (rows, row) throws(PostgresError) in
-        let state: String = try rows.read(row, 1)
+        let name: String = try rows.read(row, 1)
+        guard let state = State(rawValue: name) else {
+          throw PostgresError(.unexpectedReply, "flux.feed_health has the state \(name), which this version does not know")
+        }
         return FeedHealth(
-          feed: try rows.read(row, 0), state: State(rawValue: state) ?? .failing,
+          feed: try rows.read(row, 0), state: state,
           lastAttemptAt: try rows.optionalInstant(row, 2), lastSuccessAt: try rows.optionalInstant(row, 3),
           age: try rows.readOptional(row, 4, as: Int64.self).map { .microseconds($0) },
           newestTime: try rows.optionalInstant(row, 5),

@@ -20,10 +20,17 @@ package struct FeedHistory: Hashable, Sendable {
   }
 
   package let lastSuccessAt: Instant?
+  package let consecutiveFailures: Int
+  /// The newest time that a value of it is of.
+  package let newestTime: Instant?
   package let replies: [Reply]
 
-  package init(lastSuccessAt: Instant?, replies: [Reply]) {
+  package init(
+    lastSuccessAt: Instant?, consecutiveFailures: Int = 0, newestTime: Instant? = nil, replies: [Reply]
+  ) {
     self.lastSuccessAt = lastSuccessAt
+    self.consecutiveFailures = consecutiveFailures
+    self.newestTime = newestTime
     self.replies = replies
   }
 
@@ -35,7 +42,9 @@ package struct FeedHistory: Hashable, Sendable {
   {
     do throws(PostgresError) {
       let state = try await connection.query(
-        "SELECT last_success_at FROM flux_ops.feed_state WHERE feed = $1", [.value(feed)])
+        "SELECT last_success_at, consecutive_failures, newest_time FROM flux_ops.feed_state WHERE feed = $1",
+        [.value(feed)])
+      let isKnown = state.rowCount > 0
       let replies = try await connection.query(
         """
         SELECT from_time, to_time, observed_at, observations, (extract(epoch FROM least_age) * 1000000)::bigint
@@ -44,7 +53,9 @@ package struct FeedHistory: Hashable, Sendable {
         ORDER BY observed_at
         """, [.value(feed), .value(Timestamp(earliest))])
       return FeedHistory(
-        lastSuccessAt: state.rowCount > 0 ? try state.optionalInstant(0, 0) : nil,
+        lastSuccessAt: isKnown ? try state.optionalInstant(0, 0) : nil,
+        consecutiveFailures: isKnown ? Int(try state.read(0, 1, as: Int32.self)) : 0,
+        newestTime: isKnown ? try state.optionalInstant(0, 2) : nil,
         replies: try replies.map { (rows, row) throws(PostgresError) in
           Reply(
             window: Window(from: try rows.instant(row, 0), to: try rows.instant(row, 1)),

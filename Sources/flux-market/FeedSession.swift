@@ -18,8 +18,9 @@ struct FeedSession: Sendable {
   enum Calls {
     /// Nobody that can be known of: this process counts by itself.
     case alone
-    /// All who use this database: their rates are kept there.
-    case live(ConnectionSettings)
+    /// All who use this database: their rates are kept there. While it is away a strict host is called by nobody, unless
+    /// somebody vouches that there is no other collector.
+    case live(ConnectionSettings, isAlone: Bool)
     /// The same, and a round of the live feeds is left to them.
     case backfill(ConnectionSettings)
   }
@@ -37,18 +38,18 @@ struct FeedSession: Sendable {
       now: Pacing.system.now)
     environment = settings.environment
     london = settings.london
-    let permits: (HostPermits, isBackfill: Bool)? =
+    let (permits, isBackfill, isAlone): (HostPermits?, Bool, Bool) =
       switch calls {
-      case .alone: nil
-      case .live(let database): (HostPermits(database), false)
-      case .backfill(let database): (HostPermits(database), true)
+      case .alone: (nil, false, true)
+      case .live(let database, let isAlone): (HostPermits(database), false, isAlone)
+      case .backfill(let database): (HostPermits(database), true, false)
       }
     gates = Dictionary(
       uniqueKeysWithValues: catalog.hosts.map { host in
         let round = catalog.liveRound(of: host, now: Pacing.system.now(), in: settings.london)
-        let source = permits.map { permits, isBackfill in
+        let source = permits.map {
           // Without the database a backfill has nowhere to load, and a strict host's other callers are not known.
-          permits.source(for: host.id, reserve: isBackfill ? round : 0) { !isBackfill && !host.isStrict }
+          $0.source(for: host.id, reserve: isBackfill ? round : 0) { !isBackfill && (!host.isStrict || isAlone) }
         }
         return (
           host.id,
@@ -94,7 +95,7 @@ extension FeedCatalog {
   fileprivate func liveRound(of host: Host, now: Instant, in london: LondonClock) -> Int {
     feeds.filter { $0.host.id == host.id && $0.schedule != nil }.reduce(0) { calls, feed in
       switch feed.reading {
-      case .records: calls + feed.liveWindows(now: now, in: london).count
+      case .records: calls + FeedSchedule.windows(of: feed, at: now, in: london).count
       case .axleSchedule(let assets): calls + assets.count
       }
     }

@@ -19,7 +19,9 @@ extension Commands {
     }
 
     private func settings(_ outcome: Outcome) throws -> [String: String] {
-      let rows = try outcome.rows().map { ($0["setting"] as? String ?? "", "\($0["value"] ?? "") from \($0["from"] ?? "")") }
+      let rows = try outcome.rows().map { row in
+        (row["setting"] as? String ?? "", "\(row["value"] ?? "") from \(row["from"] ?? "")")
+      }
       return Dictionary(uniqueKeysWithValues: rows)
     }
 

@@ -173,6 +173,17 @@ import Testing
     }
   }
 
+  @Test func `Is not the only text of a reply in an error, and the others have no credential either`() async throws {
+    let server = try LoopbackServer { _, connection in
+      connection.reply("no file for,portal-key-4711,here\n1,2,3\n", type: "text/csv")
+    }
+    defer { server.stop() }
+    let feeds = try TestFeeds(server: server, clock: try TestClock("2025-12-01T12:00:00Z"))
+    let error = await #expect(throws: DecodeError.self) { try await feeds.intake("elexon-portal-best-view").read(nil) }
+    let words = try #require(error?.description)
+    #expect(words.contains("its columns are \"no file for\", \"•••\"") && !words.contains("4711"), "\(words)")
+  }
+
   @Test func `Is a readable beginning, whatever bytes the reply has`() async throws {
     let rejects = try await kept("\u{7F}ELF\u{0}\u{1B}[2J\n" + String(repeating: "£", count: 9_000))
     let sample = try #require(rejects.first?.sample)

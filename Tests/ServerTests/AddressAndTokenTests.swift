@@ -16,7 +16,9 @@ import Testing
     #expect(address.description == text)
   }
 
-  @Test(arguments: ["", ":", "9464", ":9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "h:65536", "::1:9464", "[h]:1", "a b:1"])
+  @Test(arguments: [
+    "", ":", "9464", ":9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "h:65536", "::1:9464", "[h]:1", "a b:1",
+  ])
   func `No address`(text: String) {
     #expect(throws: ListenAddress.Malformed(text: text)) { try ListenAddress(text) }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import Market
 import Simulator
 import Testing
@@ -81,6 +82,17 @@ private let day = "/elexon/bmrs/api/v1/balancing/settlement/system-prices/2026-0
         await #expect(throws: URLError.self) { try await client.get(day) }
         #expect(try await client.get("/modo/pub/v1/gb/modo/markets/niv-live").status == 200)
       }
+    }
+  }
+
+  @Test func `A request is left hanging until its client gives up`() async throws {
+    let faults = try FaultPlan(specification: "hang")
+    try await simulating(at: "2026-11-24T12:00:00Z", { $0.faults = faults }) { client in
+      let url = try #require(URL(string: "http://127.0.0.1:\(client.port)\(day)"))
+      let error = await #expect(throws: URLError.self) {
+        try await URLSession.shared.data(for: URLRequest(url: url, timeoutInterval: 1))
+      }
+      #expect(error?.code == .timedOut)
     }
   }
 

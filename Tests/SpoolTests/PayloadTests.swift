@@ -26,7 +26,9 @@ import Testing
       properties(Sample.full.counts) == [
         "records", "filtered", "outside", "rejected", "withoutValue", "unknownFields", "bytes",
       ])
-    #expect(properties(Sample.full.rejects[0]) == ["feed", "place", "time", "field", "value", "reason"])
+    #expect(
+      properties(Sample.full.rejects[0])
+        == ["feed", "place", "time", "field", "value", "reason", "url", "sample"])
     #expect(properties(Sample.full.flags[0]) == ["signal", "time", "value", "reason"])
     #expect(properties(Sample.full.observations[0]) == ["time", "signal", "value"])
     #expect(properties(DispatchSchedule(maxima: [:], steps: [:])) == ["maxima", "steps"])
@@ -34,6 +36,16 @@ import Testing
       properties(DispatchSchedule.Step(start: Sample.start, end: Sample.start, action: "")) == [
         "start", "end", "action",
       ])
+  }
+
+  @Test func `What was asked and a sample of the reply go with a reject`() throws {
+    var batch = Sample.batch(1)
+    batch.rejects = [
+      Reject(
+        feed: "axle", place: "the reply", time: nil, field: "", value: "", reason: "is a web page",
+        url: "https://example.org/a", sample: "<html>é\0")
+    ]
+    #expect(try Payload.batch(from: Payload.bytes(of: batch)).rejects == batch.rejects)
   }
 
   /// The bytes as the first version wrote them: every later one must read them.

@@ -143,26 +143,6 @@ import Testing
     }
   }
 
-  @Test func `It remembers the hosts that were held, the last time it was told`() async throws {
-    try await withFolder { folder in
-      let hosts = [
-        RememberedHost(id: "elexon", epoch: 7, rate: 300, knownAt: Sample.start),
-        RememberedHost(id: "modo", epoch: 1 << 40, rate: nil, knownAt: Sample.start),
-      ]
-      do {
-        let spool = try await Spool.open(folder: folder)
-        #expect(try await spool.rememberedHosts() == [])
-        try await spool.rememberHosts(hosts.reversed())
-      }
-      let spool = try await Spool.open(folder: folder)
-      #expect(try await spool.rememberedHosts() == hosts)
-      try await spool.rememberHosts([hosts[1]])
-      #expect(try await spool.rememberedHosts() == [hosts[1]])
-      try await spool.rememberHosts([])
-      #expect(try await spool.rememberedHosts() == [])
-    }
-  }
-
   @Test func `A spool of a later program is refused and left as it is`() async throws {
     try await withFolder { folder in
       do {

@@ -62,7 +62,10 @@ import Testing
     try await TestDatabase.with { database in
       try await Connection.with(try database.settings) { holder async throws in
         try await holder.execute(
-          "SET application_name = 'a report'; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM flux.market_data")
+          """
+          SET application_name = 'a report'; BEGIN ISOLATION LEVEL REPEATABLE READ;
+          SELECT count(*) FROM flux.market_data
+          """)
         try await Connection.with(try database.settings) { db async throws in
           let oldest = try #require(try await OldestSnapshot.read(through: db))
           #expect(oldest.processID == (await holder.processID) && oldest.application == "a report")

@@ -20,7 +20,8 @@ struct Setting {
 
   /// Those of hosts aside (`host-elexon-url`, `host-elexon-rate`), which hosts.yaml has the defaults of.
   static let all = [
-    Setting("database-url", "The database, as libpq takes it.", initial: "PG… variables, else embedded", isSecret: true),
+    Setting(
+      "database-url", "The database, as libpq takes it.", initial: "PG… variables, else embedded", isSecret: true),
     Setting("state-dir", "Where the embedded database, the spool and kept replies are.", initial: "by user"),
     Setting("share-dir", "The folder that holds feeds/ and migrations/.", initial: "beside the program"),
     Setting("postgres-bin", "The folder of PostgreSQL's programs.", initial: "the newest installed"),

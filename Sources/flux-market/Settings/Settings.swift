@@ -3,6 +3,7 @@ import EmbeddedPostgres
 import Feeds
 import FoundationEssentials
 import Glibc
+import Leases
 import Market
 import Postgres
 
@@ -38,6 +39,10 @@ struct Settings {
   var migrationsFolder: String { shareFolder + "/migrations" }
   /// Where `collect` keeps what waits for the database.
   var spoolFolder: String { state.path + "/spool" }
+  /// The same for made-up values, which must never get among the others.
+  var simulatedSpoolFolder: String { state.path + "/spool-simulated" }
+  /// Which hosts `collect` held last.
+  var heldHosts: HeldHosts { HeldHosts(path: state.path + "/held-hosts") }
 
   /// A database that somebody configured, in our words or in libpq's; nil where it is left to us.
   ///

@@ -5,8 +5,6 @@ import Postgres
 struct DatabaseAddress {
   /// nil where it is the embedded one and does not run.
   let settings: ConnectionSettings?
-  /// As Sqitch takes it; nil where libpq's own environment says it.
-  let url: String?
   let finding: Finding
 
   /// - Throws: `PostgresError` of kind `settings`, `CredentialSetting.Unreadable`, `ClusterError`.
@@ -14,19 +12,15 @@ struct DatabaseAddress {
     if !simulated, let configured = try program.configuredDatabase() {
       let settings = try ConnectionSettings(configured)
       self.settings = settings
-      url = configured.isEmpty ? nil : configured
       finding = .ok("database", "configured, \(settings)")
       return
     }
     let status = try Cluster(state: program.state, environment: program.environment).status()
     if case .running(let info) = status {
-      let address = info.url(database: DatabaseAccess.embeddedName(simulated: simulated))
-      settings = try ConnectionSettings(address)
-      url = address
+      settings = try ConnectionSettings(info.url(database: DatabaseAccess.embeddedName(simulated: simulated)))
       finding = .ok("database", "embedded, running in \(program.state.path)")
     } else {
       settings = nil
-      url = nil
       finding = .failed(
         "database", "embedded, \(status.words)",
         toDo: "`flux-market db up` starts it; so does each command that needs it", .unavailable)

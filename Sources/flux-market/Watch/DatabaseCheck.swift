@@ -26,9 +26,10 @@ struct DatabaseCheck {
         let facts = try await ServerFacts.read(through: connection, now: Pacing.system.now)
         let engine = try await Engine.read(through: connection)
         var findings = [address.finding, server(facts, engine)] + knownFaults(of: engine)
-        let (schema, isDeployed) = await schema(address.url)
-        findings += [schema, .clock(facts.clockDifference), role(facts)]
-        guard isDeployed else { return (findings, Signal.standard) }
+        let schema = await schema(connection)
+        findings += [schema, .clock(facts.clockDifference)]
+        guard schema.result != .failed else { return (findings, Signal.standard) }
+        findings.append(role(facts))
         findings += try await selfTest(connection)
         return (findings, try await SignalTable.read(through: connection).signals)
       }
@@ -57,26 +58,27 @@ struct DatabaseCheck {
     }
     if facts.isReadOnly {
       return .failed(
-        "server", "\(engine), read only: a standby, or set so", toDo: "name the primary: target_session_attrs=read-write",
-        .unavailable)
+        "server", "\(engine), read only: a standby, or set so",
+        toDo: "name the primary: target_session_attrs=read-write", .unavailable)
     }
     return .ok("server", "\(engine)")
   }
 
-  private func schema(_ url: String?) async -> (Finding, isDeployed: Bool) {
+  private func schema(_ connection: Connection) async -> Finding {
     do {
-      let status = try await Sqitch(migrations: program.migrationsFolder, environment: program.environment)
-        .status(of: url)
-      if status.isDeployed { return (.ok("schema", "up to date, \(status.deployed.count) changes"), true) }
+      let sqitch = Sqitch(migrations: program.migrationsFolder, environment: program.environment)
+      let status = try await sqitch.status { try await DeployedChanges.read(project: $0, through: connection) }
+      guard let status else {
+        return .warning(
+          "schema", "whether it is up to date only its owner can see",
+          toDo: "as its owner: `flux-market db status`, or GRANT SELECT ON sqitch.changes")
+      }
+      guard !status.isDeployed else { return .ok("schema", "up to date, \(status.deployed.count) changes") }
       let all = status.pending.count + status.deployed.count
-      return (
-        .failed(
-          "schema", "\(status.pending.count) of \(all) changes are missing", toDo: "`flux-market db deploy` makes them",
-          .configuration), false
-      )
-    } catch {
-      return (.failed("schema", error), false)
-    }
+      return .failed(
+        "schema", "\(status.pending.count) of \(all) changes are missing", toDo: "`flux-market db deploy` makes them",
+        .configuration)
+    } catch { return .failed("schema", error) }
   }
 
   private func role(_ facts: ServerFacts) -> Finding {
@@ -95,15 +97,18 @@ struct DatabaseCheck {
     let faults: [(from: [Int], to: [Int], says: String)] = [
       (
         [2, 17, 0], [2, 18, 0],
-        "INSERT … ON CONFLICT DO NOTHING into a compressed chunk may stop at its first conflict: telemetry written late"
+        "INSERT … ON CONFLICT DO NOTHING into a compressed chunk may stop at its first conflict: late telemetry"
       ),
       (
         [2, 22, 0], [2, 29, 2],
-        "DISTINCT ON … DESC of one's own over compressed chunks may give the oldest revision; this program's views do not"
+        "DISTINCT ON … DESC of one's own over compressed chunks may give the oldest revision; the views do not"
       ),
     ]
-    return faults.filter { !version.lexicographicallyPrecedes($0.from) && version.lexicographicallyPrecedes($0.to) }.map {
-      .warning("engine", "TimescaleDB \(text): \($0.says)", toDo: "plan the update to \($0.to.map(String.init).joined(separator: "."))")
+    return faults.filter { fault in
+      !version.lexicographicallyPrecedes(fault.from) && version.lexicographicallyPrecedes(fault.to)
+    }.map { fault in
+      let mended = fault.to.map(String.init).joined(separator: ".")
+      return .warning("engine", "TimescaleDB \(text): \(fault.says)", toDo: "plan the update to \(mended)")
     }
   }
 
@@ -117,7 +122,8 @@ struct DatabaseCheck {
       // What errs only when it is asked otherwise than by our views is no fault of what is served.
       $0.name == "DISTINCT ON over compressed chunks"
         ? .warning("self-test", "\($0.name): \($0.says)", toDo: "read through the views, or update TimescaleDB")
-        : .failed("self-test", "\($0.name): \($0.says)", toDo: "update TimescaleDB before values are relied on", .unavailable)
+        : .failed(
+          "self-test", "\($0.name): \($0.says)", toDo: "update TimescaleDB before values are relied on", .unavailable)
     }
   }
 }

@@ -58,10 +58,23 @@ struct FeedCheck {
           : .ok("feeds", live.map(\.id).joined(separator: ", "))
       ]
       findings += off.map { feed, reason in
-        .warning("credentials", "\(feed.id) is off: \(reason)", toDo: "set it, or leave it off")
+        let says = "\(feed.id) is off: \(reason)"
+        return hasUnreadableCredential(feed)
+          ? .failed("credentials", says, toDo: "make the file readable for this user", .configuration)
+          : .warning("credentials", says, toDo: "set it, or leave it off")
       }
       if off.isEmpty { findings.append(.ok("credentials", "all that the feeds need are there")) }
       return findings
+    }
+  }
+
+  /// Named and not to be had is a mistake; not named at all is a choice.
+  private func hasUnreadableCredential(_ feed: Feed) -> Bool {
+    feed.auth.settings.contains { name in
+      do {
+        _ = try CredentialSetting.value(name, in: program.environment)
+        return false
+      } catch { return true }
     }
   }
 

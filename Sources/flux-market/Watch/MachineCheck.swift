@@ -40,7 +40,9 @@ struct MachineCheck {
     }
     var findings: [Finding] = []
     if status.st_mode & S_IFMT != S_IFDIR {
-      return [.failed("state folder", "\(path) is no folder", toDo: "move it away, or name another one", .configuration)]
+      return [
+        .failed("state folder", "\(path) is no folder", toDo: "move it away, or name another one", .configuration)
+      ]
     }
     if access(path, W_OK | X_OK) != 0 {
       findings.append(
@@ -60,7 +62,8 @@ struct MachineCheck {
   private func space(_ path: String) -> Finding {
     var status = statvfs()
     guard statvfs(path, &status) == 0 else {
-      return .warning("disk", "how full it is cannot be asked: \(String(cString: strerror(errno)))", toDo: "look at \(path)")
+      let reason = String(cString: strerror(errno))
+      return .warning("disk", "how full it is cannot be asked: \(reason)", toDo: "look at \(path)")
     }
     let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
     let says = "\(free >> 20) MiB are free for \(path)"
