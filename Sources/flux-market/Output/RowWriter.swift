@@ -15,7 +15,10 @@ struct OutputOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The clock that printed times show: UTC or Europe/London.", valueName: "zone"))
   var zone = DisplayZone.Name.utc
 
-  var format: OutputFormat { chosen ?? .table }
+  var format: OutputFormat {
+    get { chosen ?? .table }
+    set { chosen = newValue }
+  }
 
   /// For a file whose name may say the format: `prices.csv`.
   func named(by path: String) -> OutputOptions {
