@@ -26,9 +26,9 @@ struct Gnuplot {
     guard status == 0 else { throw .failed(status: status) }
   }
 
-  /// Its words go to standard error. The C functions are `popen` and `pclose`.
+  /// Its words go to standard error; in a locale without £ it would complain of one. The C functions are `popen` and `pclose`.
   private func run(_ script: String) -> Int32 {
-    guard let pipe = popen("gnuplot", "we") else { return -1 }
+    guard let pipe = popen("LC_ALL=C.UTF-8 gnuplot", "we") else { return -1 }
     fputs(script, pipe)
     return pclose(pipe)
   }
@@ -49,7 +49,7 @@ struct Gnuplot {
       "set xrange [\(window.from.unixSeconds):\(window.to.unixSeconds)]",
       "set xtics (\(marks.joined(separator: ", "))) nomirror", "set ytics nomirror", "set border 3",
       "set grid xtics ytics linetype 1 linecolor rgb '#d8d8d8'", "set xzeroaxis linetype 1 linecolor rgb '#606060'",
-      "set key top left horizontal", "set lmargin 10", "set xlabel 'Europe/London'",
+      "set key tmargin left horizontal", "set lmargin 10", "set xlabel 'Europe/London'",
     ]
     let colours = ["#0060ad", "#c04000", "#208030", "#804090", "#907000"]
     for unit in units {
