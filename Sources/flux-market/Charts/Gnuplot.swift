@@ -26,7 +26,9 @@ struct Gnuplot {
     guard status == 0 else { throw .failed(status: status) }
   }
 
-  /// Its words go to standard error; in a locale without £ it would complain of one. The C functions are `popen` and `pclose`.
+  /// Its words go to standard error; in a locale without £ it would complain of one.
+  ///
+  /// The C functions are `popen` and `pclose`.
   private func run(_ script: String) -> Int32 {
     guard let pipe = popen("LC_ALL=C.UTF-8 gnuplot", "we") else { return -1 }
     fputs(script, pipe)
