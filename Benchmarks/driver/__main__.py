@@ -5,6 +5,7 @@ import pathlib
 
 import decode
 import growth
+import idle
 import latency
 import load
 import memory
@@ -14,7 +15,7 @@ from conditions import conditions
 
 SUBJECTS = {
     "decode": decode.measure, "load": load.measure, "pipeline": pipeline.measure, "memory": memory.measure,
-    "latency": latency.measure, "growth": growth.measure,
+    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure,
 }
 
 

@@ -49,6 +49,13 @@ def run(command, environment=None):
     return Cost(seconds, usage.ru_utime + usage.ru_stime, memory.resident, memory.private, text)
 
 
+def memory(pid):
+    """Resident and private memory of a program that runs, MiB: the first the most that it ever had."""
+    with open(f"/proc/{pid}/status") as file:
+        status = dict(line.split(":", 1) for line in file)
+    return {name: int(status[field].split()[0]) / 1024 for name, field in (("resident", "VmHWM"), ("private", "RssAnon"))}
+
+
 class _Memory(threading.Thread):
     """Looks every 10 ms: a peak of private memory that is shorter may be missed, the resident one is the kernel's."""
 

@@ -4,6 +4,7 @@ import FluxMetrics
 import Leases
 import Logging
 import Market
+import Postgres
 import ServiceLifecycle
 import Store
 
@@ -37,14 +38,16 @@ package actor Collector: Service {
     let keeping = Task.detached { try? await keeper.run() }
     let following = Task { for await change in keeper.changes { follow(change, of: keeper) } }
     let draining = Task { await deliveries.drainAgainAndAgain { await self.drained($0, overtaken: $1) } }
+    let measuring = Task { await measureAgainAndAgain(keeper) }
     for intake in intakes { await begin(intake, keeper) }
     try? await gracefulShutdown()
     await keeper.claimNoMore()
     await end()
+    for task in [draining, measuring] { task.cancel() }
     keeping.cancel()
-    draining.cancel()
     await keeping.value
     await draining.value
+    await measuring.value
     await following.value
     await deliveries.close()
   }
@@ -142,6 +145,43 @@ package actor Collector: Service {
     if Task.isCancelled { patience.cancel() }
     for run in runs.values { await run.value }
     patience.cancel()
+  }
+
+  // MARK: - For whoever watches
+
+  /// Between two looks at what changes by itself; every twelfth compares the clocks too.
+  private static let look = Duration.seconds(5)
+
+  private func measureAgainAndAgain(_ keeper: LeaseKeeper) async {
+    let metrics = surroundings.metrics
+    var looks = 0
+    while !Task.isCancelled {
+      let isUp = await keeper.problem == nil
+      metrics.database(isUp: isUp)
+      for intake in intakes {
+        let host = intake.feed.host.id
+        metrics.budget(host: host, waiting: await intake.callsWaiting)
+        if let expiry = await intake.tokenExpiry { metrics.token(host: host, expiry: expiry) }
+        if isUp, let term = await keeper.term(of: host) {
+          metrics.holds(host: host, epoch: term.epoch, renewedAt: surroundings.pacing.now())
+        }
+      }
+      if isUp, looks % 12 == 0 { await compareClocks() }
+      looks += 1
+      try? await Pacing.steady.sleep(Pacing.steady.now().advanced(by: Self.look))
+    }
+  }
+
+  private func compareClocks() async {
+    guard
+      let facts = try? await Connection.with(
+        surroundings.database, { try await ServerFacts.read(through: $0, now: Pacing.system.now) })
+    else { return }
+    surroundings.metrics.clock(difference: facts.clockDifference)
+    if facts.clockDifference >= .minutes(1) {
+      surroundings.logger.error(
+        "this machine's clock is \(facts.clockDifference.components.seconds) s ahead of the database's: set the wrong one")
+    }
   }
 
   // MARK: - One round

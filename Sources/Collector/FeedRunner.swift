@@ -16,6 +16,7 @@ actor FeedRunner {
   private let delivery: Delivery
   private let pacing: Pacing
   private let metrics: CollectorMetrics
+  private let every: Duration
   private let logger: Logger
   /// In whose name a round is noted; nil once the host is another's.
   private let term: @Sendable () async -> HostLease.Term?
@@ -25,8 +26,8 @@ actor FeedRunner {
   private var failures = 0
   private var isHeld = false
   private var isEnding = false
-  private var isAsking = false
-  private var whenIdle: [CheckedContinuation<Void, Never>] = []
+  /// The request in hand.
+  private var asking: Task<Void, Never>?
   private let bell: Bell
 
   /// The longest sleep between two looks at the clock, which may have been set meanwhile.
@@ -52,8 +53,8 @@ actor FeedRunner {
     self.schedule = schedule
     self.term = term
     self.isOurs = isOurs
+    self.every = every
     metrics = surroundings.metrics
-    metrics.announce(feed: intake.feed.id, every: every)
     var logger = surroundings.logger
     logger[metadataKey: "feed"] = "\(intake.feed.id)"
     self.logger = logger
@@ -65,7 +66,11 @@ actor FeedRunner {
     while !Task.isCancelled, !isEnding {
       let now = pacing.now()
       switch isHeld ? schedule.next(at: now) : schedule.nextOvertaken() {
-      case .ask(let window, let reason): await ask(window, reason)
+      case .ask(let window, let reason):
+        let asking = Task { await ask(window, reason) }
+        self.asking = asking
+        await withTaskCancellationHandler { await asking.value } onCancel: { asking.cancel() }
+        self.asking = nil
       case .wait(let until): await bell.wait(until: min(until, now.advanced(by: Self.longestSleep)))
       }
     }
@@ -74,6 +79,7 @@ actor FeedRunner {
   /// The host is ours: goes on where whoever asked it before left off.
   func hold() async {
     guard !isHeld else { return }
+    metrics.announce(feed: intake.feed.id, every: every)
     await resume()
     isHeld = true
     bell.ring()
@@ -81,13 +87,15 @@ actor FeedRunner {
 
   /// The host is ours no more; returns when what is in hand has ended.
   func letGo() async {
-    isHeld = false
-    guard isAsking else { return }
-    await withCheckedContinuation { whenIdle.append($0) }
+    lose()
+    await asking?.value
   }
 
   /// The host is ours no more, this instant; what is in hand ends by itself.
-  func lose() { isHeld = false }
+  func lose() {
+    isHeld = false
+    metrics.forget(feed: intake.feed.id)
+  }
 
   /// Nothing more is begun; `run` returns when what is in hand has ended.
   func end() {
@@ -118,12 +126,6 @@ actor FeedRunner {
     guard await hasRoom() else { return }
     // A process that was stopped and goes on finds out here.
     if isHeld, await !isOurs() { return lose() }
-    isAsking = true
-    defer {
-      isAsking = false
-      for waiter in whenIdle { waiter.resume() }
-      whenIdle = []
-    }
     let attemptedAt = pacing.now()
     var round = Round(feed: intake.feed.id)
     let missed = schedule.missedRounds

@@ -50,7 +50,9 @@ package struct Round: Sendable {
     let metadata: Logger.Metadata = ["feed": "\(feed)"]
     if let leftOut { logger.notice("not asked: \(leftOut)", metadata: metadata) }
     for error in errors { logger.error("\(error)", metadata: metadata) }
-    for reject in rejects.prefix(Self.mostLines) { logger.warning("rejected: \(reject)", metadata: metadata) }
+    // The provider has changed its form.
+    for alarm in rejects where alarm.isAlarm { logger.error("\(alarm)", metadata: metadata) }
+    for reject in rejects.prefix(Self.mostLines) where !reject.isAlarm { logger.warning("rejected: \(reject)", metadata: metadata) }
     if rejects.count > Self.mostLines {
       logger.warning("and \(rejects.count - Self.mostLines) more rejects", metadata: metadata)
     }

@@ -44,8 +44,6 @@ package final class CollectorMetrics: Sendable {
   // The hosts.
   let waiting = Gauge(
     "flux_market_host_calls_waiting", "Calls that wait for a permit of their host.", labels: "host")
-  let permits = Gauge(
-    "flux_market_host_permits", "Permits taken from the host's rate and not used yet.", labels: "host")
   let leaseHeld = Gauge(
     "flux_market_host_lease_held", "1 where this collector holds the host.", labels: "host")
   let leaseAge: Age
@@ -101,7 +99,7 @@ package final class CollectorMetrics: Sendable {
   private var all: [any Metric] {
     [
       fetches, fetchSeconds, loadSeconds, received, inserted, unchanged, rejected, flags, lateTicks, every, lastAttempt,
-      lastSuccess, failures, nextRun, lag, waiting, permits, leaseHeld, leaseAge, leaseEpoch, excess, tokenExpiry,
+      lastSuccess, failures, nextRun, lag, waiting, leaseHeld, leaseAge, leaseEpoch, excess, tokenExpiry,
       spoolBytes, spoolLimit, spoolBatches, spoolObservations, spoolOldest, spoolSetAside, databaseUp, clockDifference,
       logErrors, started, build,
     ]

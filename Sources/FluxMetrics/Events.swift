@@ -117,19 +117,16 @@ extension CollectorMetrics {
   package func announce(host: String) {
     excess.prepare(host)
     leaseHeld.set(0, host)
-    for gauge in [waiting, permits] { gauge.set(0, host) }
+    waiting.set(0, host)
   }
 
   /// A host of no feed any more.
   package func forget(host: String) {
-    for gauge in [waiting, permits, leaseHeld, leaseEpoch, tokenExpiry] { gauge.set(nil, host) }
+    for gauge in [waiting, leaseHeld, leaseEpoch, tokenExpiry] { gauge.set(nil, host) }
     leaseAge.forget(host)
   }
 
-  package func budget(host: String, waiting calls: Int, permits left: Int) {
-    waiting.set(Double(calls), host)
-    permits.set(Double(left), host)
-  }
+  package func budget(host: String, waiting calls: Int) { waiting.set(Double(calls), host) }
 
   /// The host's lease is ours, taken or renewed at `renewedAt`.
   package func holds(host: String, epoch: Int64, renewedAt: Instant) {

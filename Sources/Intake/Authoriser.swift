@@ -80,6 +80,9 @@ package actor Authoriser {
     return true
   }
 
+  /// Until when the token in hand is used; nil where there is none.
+  package var tokenExpiry: Instant? { validToken == nil ? nil : tokenEnds }
+
   private var validToken: Secret? { now() < tokenEnds ? token : nil }
 
   /// Read anew at each use, so that a renewed file is taken up without a restart.

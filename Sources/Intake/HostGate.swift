@@ -60,10 +60,13 @@ package actor HostGate {
     if free > 0 {
       free -= 1
     } else {
-      try await places.wait()
+      try await places.turn(of: places.stand())
+    }
+    do { try await waitForRecovery() } catch {
+      freePlace()
+      throw error
     }
     do {
-      try await waitForRecovery()
       let start = try await permit()
       do {
         // A permit is for one instant: waiting for it does not hold up who comes later and waits for his own.
@@ -85,6 +88,10 @@ package actor HostGate {
       health?.note(outcome, at: now(), random: random())
       while probed.serve(()) {}
     }
+    freePlace()
+  }
+
+  private func freePlace() {
     if !places.serve(()) { free += 1 }
   }
 
@@ -113,7 +120,7 @@ package actor HostGate {
       switch health?.turn(at: now()) ?? .go {
       case .go: return
       case .wait(let until): try await sleep(until)
-      case .afterProbe: try await probed.wait()
+      case .afterProbe: try await probed.turn(of: probed.stand())
       }
     }
   }
@@ -124,7 +131,7 @@ package actor HostGate {
       permits.isFetching = true
       Task { await fetchPermits() }
     }
-    return try await permits.thirsty.wait().get()
+    return try await permits.thirsty.turn(of: permits.thirsty.stand()).get()
   }
 
   /// Takes permits from the source until nobody waits for one, once a second at most.

@@ -39,6 +39,12 @@ package struct Intake: Sendable {
       feed: feed, baseURL: baseURL, environment: environment, fetcher: fetcher, gate: gate, now: pacing.now)
   }
 
+  /// Calls of the host that wait for their turn, those of its other feeds among them.
+  package var callsWaiting: Int { get async { await gate.waiting } }
+
+  /// Until when the token in hand is used; nil where the feed has none.
+  package var tokenExpiry: Instant? { get async { await authoriser.tokenExpiry } }
+
   /// Asks for one window, or for the whole file.
   ///
   /// - Parameter window: what to keep; the request asks for the whole settlement days that it touches. nil keeps all.

@@ -1,57 +1,77 @@
 import Synchronization
 
 /// Tasks that wait for a turn, first come, first served; one that is cancelled steps out.
+///
+/// To stand in line and to wait are two calls, since to await is to let others run: whoever serves in between must find
+/// who is about to wait.
 final class WaitingLine<Turn: Sendable>: Sendable {
+  private typealias Continuation = CheckedContinuation<Turn?, Never>
+
+  /// A place in line. Whoever takes one waits for its turn.
+  struct Place: Sendable {
+    fileprivate let id: Int
+  }
+
   private struct State {
-    var waiters: [(id: Int, continuation: CheckedContinuation<Turn?, Never>)] = []
+    /// nil: its task does not wait yet.
+    var waiters: [(id: Int, continuation: Continuation?)] = []
     var lastID = 0
-    /// Cancelled before they stood in line.
-    var gone: Set<Int> = []
+    /// What came to those who did not wait yet; nil where they were cancelled.
+    var early: [Int: Turn?] = [:]
   }
 
   private let state = Mutex(State())
 
   var count: Int { state.withLock { $0.waiters.count } }
 
-  /// Called on an actor it stands in line before anything else runs there, so that no turn is missed.
-  nonisolated(nonsending) func wait() async throws(CancellationError) -> Turn {
-    let id = state.withLock { state in
+  func stand() -> Place {
+    state.withLock { state in
       state.lastID += 1
-      return state.lastID
+      state.waiters.append((state.lastID, nil))
+      return Place(id: state.lastID)
     }
+  }
+
+  /// - Throws: `CancellationError` where the task is cancelled before its turn.
+  func turn(of place: Place) async throws(CancellationError) -> Turn {
     let turn = await withTaskCancellationHandler {
-      await withCheckedContinuation { (continuation: CheckedContinuation<Turn?, Never>) in
-        let isGone = state.withLock { state in
-          if state.gone.remove(id) != nil { return true }
-          state.waiters.append((id, continuation))
-          return false
+      await withCheckedContinuation { continuation in
+        let early = state.withLock { state -> Turn?? in
+          if let index = state.waiters.firstIndex(where: { $0.id == place.id }) {
+            state.waiters[index].continuation = continuation
+            return nil
+          }
+          return state.early.removeValue(forKey: place.id)
         }
-        if isGone { continuation.resume(returning: nil) }
+        if let early { continuation.resume(returning: early) }
       }
     } onCancel: {
-      abandon(id)
+      leave(place)
     }
     // A turn that came first is taken: its taker looks for cancellation himself.
-    state.withLock { _ = $0.gone.remove(id) }
     guard let turn else { throw CancellationError() }
     return turn
   }
 
   /// Gives the turn to whoever has waited longest; false where nobody waits.
   func serve(_ turn: Turn) -> Bool {
-    let first = state.withLock { $0.waiters.isEmpty ? nil : $0.waiters.removeFirst().continuation }
-    first?.resume(returning: turn)
-    return first != nil
+    let (wasTaken, waiting) = state.withLock { state -> (Bool, Continuation?) in
+      guard !state.waiters.isEmpty else { return (false, nil) }
+      let first = state.waiters.removeFirst()
+      if first.continuation == nil { state.early.updateValue(turn, forKey: first.id) }
+      return (true, first.continuation)
+    }
+    waiting?.resume(returning: turn)
+    return wasTaken
   }
 
-  private func abandon(_ id: Int) {
-    let found = state.withLock { state in
-      guard let place = state.waiters.firstIndex(where: { $0.id == id }) else {
-        state.gone.insert(id)
-        return CheckedContinuation<Turn?, Never>?.none
-      }
-      return state.waiters.remove(at: place).continuation
+  private func leave(_ place: Place) {
+    let waiting = state.withLock { state -> Continuation? in
+      guard let index = state.waiters.firstIndex(where: { $0.id == place.id }) else { return nil }
+      let waiter = state.waiters.remove(at: index)
+      if waiter.continuation == nil { state.early.updateValue(nil, forKey: place.id) }
+      return waiter.continuation
     }
-    found?.resume(returning: nil)
+    waiting?.resume(returning: nil)
   }
 }

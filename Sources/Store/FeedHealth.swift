@@ -30,6 +30,8 @@ package struct FeedHealth: Hashable, Sendable {
   /// Since midnight in London.
   package let rejectsToday: Int
   package let flagsToday: Int
+  /// The collector that holds its host; nil where none does.
+  package let holder: String?
 
   /// All feeds that were ever asked, by id.
   ///
@@ -40,7 +42,7 @@ package struct FeedHealth: Hashable, Sendable {
         """
         SELECT feed, state, last_attempt_at, last_success_at, (extract(epoch FROM age) * 1000000)::bigint, newest_time,
           (extract(epoch FROM lag) * 1000000)::bigint, consecutive_failures, last_error, next_due_at, rejects_today,
-          flags_today
+          flags_today, holder
         FROM flux.feed_health ORDER BY feed
         """)
       return try reply.map { (rows, row) throws(PostgresError) in
@@ -56,7 +58,8 @@ package struct FeedHealth: Hashable, Sendable {
           lag: try rows.readOptional(row, 6, as: Int64.self).map { .microseconds($0) },
           consecutiveFailures: Int(try rows.read(row, 7, as: Int32.self)), lastError: try rows.readOptional(row, 8),
           nextDueAt: try rows.optionalInstant(row, 9), rejectsToday: Int(try rows.read(row, 10, as: Int64.self)),
-          flagsToday: Int(try rows.read(row, 11, as: Int64.self)))
+          flagsToday: Int(try rows.read(row, 11, as: Int64.self)),
+          holder: try rows.readOptional(row, 12))
       }
     } catch { throw NotDeployed.explaining(error) }
   }

@@ -24,16 +24,18 @@ struct Reload: Service {
   }
 }
 
-/// A second SIGTERM or SIGINT ends the program at once.
+/// A second SIGTERM or SIGINT ends the program at once, unless it is the first one's echo: timeout(1) and a terminal send
+/// theirs to the process and to its group.
 ///
 /// Beside the services, not one of them: each is waited for at the end, and this listens until then.
 func endAtOnceOnSecondSignal() {
   Task.detached {
-    var hasCome = false
+    var first: ContinuousClock.Instant?
     for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+      let now = ContinuousClock.now
       // The C function is `_exit`: nothing is to be waited for. 128 and the signal's number, as a shell reports it.
-      if hasCome { _exit(128 + (signal == .sigterm ? SIGTERM : SIGINT)) }
-      hasCome = true
+      if let first, now - first > .milliseconds(200) { _exit(128 + (signal == .sigterm ? SIGTERM : SIGINT)) }
+      first = first ?? now
     }
   }
 }

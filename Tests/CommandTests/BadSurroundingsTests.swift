@@ -24,9 +24,10 @@ extension Commands {
       }
       expect(try await stage.run("backfill", "elexon-system-price", "--from", "1d", changes: down), 69, "refused")
       // The service needs none to begin with: what it fetches is kept on the disk.
-      let round = try await stage.run("collect", "--once", "--only", "elexon-system-price", changes: down)
+      let own = down.merging(["FLUX_STATE_DIR": stage.folder + "/away"]) { $1 }
+      let round = try await stage.run("collect", "--once", "--only", "elexon-system-price", changes: own)
       #expect(round.status == 75 && round.errors.contains("Connection refused") && !round.errors.contains("secret"))
-      let spool = try await stage.run("spool", "status", "--format", "json", changes: down)
+      let spool = try await stage.run("spool", "status", "--format", "json", changes: own)
       #expect(try spool.rows().contains { $0["feed"] as? String == "elexon-system-price" }, "\(spool.output)")
     }
 

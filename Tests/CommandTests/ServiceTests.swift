@@ -46,11 +46,62 @@ extension Commands {
       #expect(!outcome.errors.contains("CancellationError"))
     }
 
+    @Test func `SIGHUP reads the feeds anew, and keeps the old ones where something is wrong`() async throws {
+      try await TestDatabase.with { database in
+        let stage = try await Stage.shared()
+        let outcome = try await stage.shell(
+          """
+          mkdir -p "$FLUX_STATE_DIR"; cp -r "$repository/feeds" "$FLUX_STATE_DIR/own"
+          log=$FLUX_STATE_DIR/collect.log
+          "$flux" collect --feeds "$FLUX_STATE_DIR/own" --only elexon-system-price --health off 2>"$log" &
+          expect() { for _ in $(seq 300); do grep -q "$1" "$log" && return; sleep 0.1; done; echo "no $1"; cat "$log"; }
+          expect '"holding elexon"'
+          rm "$FLUX_STATE_DIR/own/modo-niv-live.yaml"
+          kill -HUP $!
+          expect 'were read anew'
+          echo 'schedule: never' >>"$FLUX_STATE_DIR/own/elexon-system-price.yaml"
+          kill -HUP $!
+          expect 'the feeds stay as they were'
+          kill -TERM $!
+          wait $!
+          echo "status $?"
+          """,
+          changes: [
+            "FLUX_DATABASE_URL": database.url, "FLUX_STATE_DIR": stage.folder + "/hup", "repository": TestDatabase.repository,
+          ])
+        #expect(outcome.output == "status 0\n", "\(outcome.output)\(outcome.errors)")
+      }
+    }
+
+    @Test func `A second signal ends the service at once`() async throws {
+      try await TestDatabase.with { database in
+        let stage = try await Stage.shared()
+        // A host that never answers keeps a request in hand.
+        let outcome = try await stage.shell(
+          """
+          mkdir -p "$FLUX_STATE_DIR"; "$flux" simulate --port 0 --faults 'hang@elexon' >"$FLUX_STATE_DIR/variables" 2>/dev/null &
+          for _ in $(seq 100); do [ -s "$FLUX_STATE_DIR/variables" ] && break; sleep 0.1; done
+          . "$FLUX_STATE_DIR/variables"
+          log=$FLUX_STATE_DIR/collect.log
+          "$flux" collect --only elexon-system-price --health off 2>"$log" &
+          for _ in $(seq 300); do grep -q '"holding elexon"' "$log" && break; sleep 0.1; done
+          sleep 1
+          kill -TERM $!
+          sleep 1
+          kill -TERM $!
+          wait $!
+          echo "status $?"
+          kill %1
+          """, changes: ["FLUX_DATABASE_URL": database.url, "FLUX_STATE_DIR": stage.folder + "/second"])
+        #expect(outcome.output == "status 143\n", "\(outcome.output)\(outcome.errors)")
+      }
+    }
+
     @Test func `The service starts without its database`() async throws {
       let stage = try await Stage.shared()
       let outcome = try await stage.runUntilTerminated(
         after: 3, "collect", "--only", "elexon-system-price", "--health", "off",
-        changes: ["FLUX_DATABASE_URL": "postgres://a@127.0.0.1:9/flux"])
+        changes: ["FLUX_DATABASE_URL": "postgres://a@127.0.0.1:9/flux", "FLUX_STATE_DIR": stage.folder + "/unreachable"])
       #expect(outcome.status == 0)
       #expect(outcome.errors.contains("the database is away"))
     }

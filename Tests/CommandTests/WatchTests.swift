@@ -34,7 +34,7 @@ extension Commands {
         #expect(feeds[1]["failures"] as? Int == 1 && feeds[1]["last_success"] is NSNull)
         #expect((feeds[1]["last_error"] as? String)?.contains("nowhere.invalid") == true)
         let checks = try #require(report["checks"] as? [[String: Any]])
-        #expect(checks.map { $0["what"] as? String } == ["database", "clock", "oldest snapshot"])
+        #expect(checks.map { $0["what"] as? String } == ["database", "clock", "oldest snapshot", "spool"])
         let csv = try await stage.run("status", "--format", "csv", changes: changes)
         #expect(csv.status == 1 && csv.lines.count == 3 && csv.lines[0].hasPrefix("feed,state,last_success,"))
       }

@@ -52,7 +52,7 @@ import Testing
     metrics.ended(feed: "f", attemptedAt: start, succeeded: true, failures: 0, nextRun: start.advanced(by: .minutes(5)))
     metrics.ended(feed: "f", attemptedAt: start.advanced(by: .minutes(5)), succeeded: false, failures: 1, nextRun: nil)
     metrics.leftOut(feed: "f")
-    metrics.budget(host: "h", waiting: 3, permits: 7)
+    metrics.budget(host: "h", waiting: 3)
     metrics.holds(host: "h", epoch: 12, renewedAt: start)
     metrics.exceeded(host: "h", calls: 4)
     metrics.token(host: "h", expiry: start.advanced(by: .hours(1)))
@@ -71,7 +71,7 @@ import Testing
       "feed_last_attempt_timestamp_seconds{feed=\"f\"}": "1800000300",
       "feed_last_success_timestamp_seconds{feed=\"f\"}": "1800000000",
       "feed_consecutive_failures{feed=\"f\"}": "1", "host_calls_waiting{host=\"h\"}": "3",
-      "host_permits{host=\"h\"}": "7", "host_lease_held{host=\"h\"}": "1", "host_lease_epoch{host=\"h\"}": "12",
+      "host_lease_held{host=\"h\"}": "1", "host_lease_epoch{host=\"h\"}": "12",
       "host_lease_age_seconds{host=\"h\"}": "90", "host_excess_calls_total{host=\"h\"}": "4",
       "token_expiry_timestamp_seconds{host=\"h\"}": "1800003600", "spool_bytes": "4096", "spool_batches": "2",
       "spool_observations": "96", "spool_oldest_timestamp_seconds": "1800000000", "spool_limit_bytes": "1073741824",
@@ -94,7 +94,7 @@ import Testing
     #expect(samples(metrics)["flux_market_host_lease_age_seconds{host=\"h\"}"] == nil)
     metrics.forget(feed: "f")
     metrics.forget(host: "h")
-    let left = samples(metrics).keys.filter { $0.contains("feed_") || $0.contains("_lease_") || $0.contains("permits") }
+    let left = samples(metrics).keys.filter { $0.contains("feed_") || $0.contains("_lease_") }
     #expect(left.isEmpty, "\(left)")
   }
 

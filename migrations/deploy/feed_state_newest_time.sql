@@ -1,4 +1,6 @@
 BEGIN;
 ALTER TABLE flux_ops.feed_state ADD COLUMN newest_time timestamp with time zone;
 COMMENT ON COLUMN flux_ops.feed_state.newest_time IS 'The newest time that an observation of it is of; NULL where none was loaded since this is noted.';
+ALTER TABLE flux_ops.feed_state ADD COLUMN host text;
+COMMENT ON COLUMN flux_ops.feed_state.host IS 'The host that it is asked of; NULL where it was never asked under a lease.';
 COMMIT;

@@ -18,15 +18,17 @@ BEGIN
   END IF;
   -- Two processes may report at once: the later attempt is the one to be seen, and a success is never unlearnt.
   INSERT INTO flux_ops.feed_state AS s
-    (feed, last_attempt_at, last_success_at, consecutive_failures, last_error, next_due_at, newest_time)
-  VALUES ($1, $5, CASE WHEN $6 IS NULL THEN $5 END, CASE WHEN $6 IS NULL THEN 0 ELSE 1 END, $6, $7, $8)
+    (feed, last_attempt_at, last_success_at, consecutive_failures, last_error, next_due_at, newest_time,
+      host)
+  VALUES ($1, $5, CASE WHEN $6 IS NULL THEN $5 END, CASE WHEN $6 IS NULL THEN 0 ELSE 1 END, $6, $7, $8, $2)
   ON CONFLICT (feed) DO UPDATE SET
     last_attempt_at = excluded.last_attempt_at,
     last_success_at = coalesce(excluded.last_success_at, s.last_success_at),
     consecutive_failures = CASE WHEN excluded.last_error IS NULL THEN 0 ELSE s.consecutive_failures + 1 END,
     last_error = excluded.last_error,
     next_due_at = excluded.next_due_at,
-    newest_time = greatest(s.newest_time, excluded.newest_time)
+    newest_time = greatest(s.newest_time, excluded.newest_time),
+    host = coalesce(excluded.host, s.host)
   WHERE s.last_attempt_at IS NULL OR s.last_attempt_at <= excluded.last_attempt_at;
   RETURN true;
 END $$;

@@ -14,8 +14,9 @@ SELECT s.feed,
   s.consecutive_failures, s.last_error, s.next_due_at,
   (SELECT count(*) FROM flux_ops.rejects r
     WHERE r.feed = s.feed AND r.last_seen >= d.midnight AND r.state <> 'discarded') AS rejects_today,
-  (SELECT count(*) FROM flux_ops.flags f WHERE f.feed = s.feed AND f.last_seen >= d.midnight) AS flags_today
-FROM flux_ops.feed_state s CROSS JOIN (SELECT date_trunc('day', now(), 'Europe/London') AS midnight) d;
+  (SELECT count(*) FROM flux_ops.flags f WHERE f.feed = s.feed AND f.last_seen >= d.midnight) AS flags_today, s.host, h.holder
+FROM flux_ops.feed_state s LEFT JOIN flux_ops.host h ON h.host = s.host AND h.expires_at > clock_timestamp()
+CROSS JOIN (SELECT date_trunc('day', now(), 'Europe/London') AS midnight) d;
 COMMENT ON VIEW flux.feed_health IS 'How each feed fares: a row for each that was ever asked.';
 COMMENT ON COLUMN flux.feed_health.feed IS 'The feed''s id.';
 COMMENT ON COLUMN flux.feed_health.state IS 'late: its next round is overdue by as long again, so no collector asks it; failing: the last round failed; never: it has not been asked yet; else healthy.';
@@ -29,5 +30,7 @@ COMMENT ON COLUMN flux.feed_health.last_error IS 'The last failure in one line, 
 COMMENT ON COLUMN flux.feed_health.next_due_at IS 'When it will be asked again; NULL where nobody will by itself.';
 COMMENT ON COLUMN flux.feed_health.rejects_today IS 'Rejects that were seen since midnight in London and are not discarded.';
 COMMENT ON COLUMN flux.feed_health.flags_today IS 'Implausible values that were seen since midnight in London.';
+COMMENT ON COLUMN flux.feed_health.host IS 'The host that it is asked of.';
+COMMENT ON COLUMN flux.feed_health.holder IS 'The collector that holds it, and asks its feeds; NULL where none does.';
 GRANT SELECT ON flux.feed_health TO flux_reader, flux_collector;
 COMMIT;

@@ -1,3 +1,4 @@
 BEGIN;
+ALTER TABLE flux_ops.feed_state DROP COLUMN host;
 ALTER TABLE flux_ops.feed_state DROP COLUMN newest_time;
 COMMIT;

@@ -58,6 +58,7 @@ struct Collect: AsyncParsableCommand {
     try settings.state.create()
     let spool = try await Spool.open(
       folder: database.isSimulated ? settings.simulatedSpoolFolder : settings.spoolFolder,
+      limit: try settings.spoolLimit,
       report: { logger.error("\($0)") })
     return Surroundings(
       database: database.writing, spool: spool, heldHosts: settings.heldHosts, london: settings.london, metrics: metrics, logger: logger,
@@ -69,21 +70,17 @@ struct Collect: AsyncParsableCommand {
     _ collector: Collector, _ roster: Roster, _ surroundings: Surroundings, _ settings: Settings
   ) async throws {
     let logger = surroundings.logger
-    var services: [any Service] = []
-    if let address = try settings.health {
-      services.append(
-        try HealthServer(
-          address, metrics: surroundings.metrics, tokens: try settings.apiTokens, logger: logger,
-          readiness: { await readiness(of: collector, surroundings.spool) }))
+    let systemd = settings.systemd {
+      // A collector that is stuck does not answer, and systemd starts another.
+      _ = await collector.state()
+      return true
     }
-    let systemd = SystemdNotifier(
-      environment: settings.environment,
-      isAlive: {
-        _ = await collector.state()
-        return true
-      }, sleep: { try await Task.sleep(for: $0) })
-    services.append(Reload(collector: collector, roster: roster, systemd: systemd, logger: logger))
+    var services: [any Service] = [Reload(collector: collector, roster: roster, systemd: systemd, logger: logger)]
     if let systemd { services.append(systemd) }
+    let health = try settings.healthServer(surroundings.metrics, logger: logger) {
+      await readiness(of: collector, surroundings.spool)
+    }
+    if let health { services.append(health) }
     // Last in, first asked to end: the leases are released while the others still answer.
     services.append(collector)
     endAtOnceOnSecondSignal()

@@ -32,6 +32,6 @@ struct Doctor: AsyncParsableCommand {
     let (ofDatabase, signals) = await DatabaseCheck(settings, simulated: database.simulated).findings()
     let feeds = FeedCheck(settings, folder: feeds, signals: signals)
     return feeds.settings() + feeds.findings() + (network ? await feeds.hosts() : []) + ofDatabase
-      + MachineCheck(settings).findings()
+      + MachineCheck(settings).findings() + (await SpoolCheck(settings, simulated: database.simulated).findings(readingAll: true))
   }
 }

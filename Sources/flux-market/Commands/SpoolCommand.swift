@@ -22,14 +22,16 @@ struct SpoolCommand: AsyncParsableCommand {
   /// Opens the state folder's spool to look at; nil where there is none.
   static func look(_ settings: Settings) async throws -> Spool? {
     do {
-      return try await Spool.open(folder: settings.spoolFolder, readOnly: true)
+      return try await Spool.open(
+        folder: settings.spoolFolder, limit: try settings.spoolLimit, readOnly: true)
     } catch SpoolError.absent { return nil }
   }
 
   /// Opens the state folder's spool to change it; nil where there is none.
   static func change(_ settings: Settings) async throws -> Spool? {
     guard try await look(settings) != nil else { return nil }
-    return try await Spool.open(folder: settings.spoolFolder, report: { tell("note: \($0)") })
+    return try await Spool.open(
+      folder: settings.spoolFolder, limit: try settings.spoolLimit, report: { tell("note: \($0)") })
   }
 
   struct Status: AsyncParsableCommand {

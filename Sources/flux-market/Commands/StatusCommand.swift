@@ -22,12 +22,13 @@ struct StatusCommand: AsyncParsableCommand {
 
   private static let columns = [
     "feed", "state", "last_success", "age", "newest", "lag", "failures", "rejects_today", "flags_today", "next_run",
-    "last_error",
+    "holder", "last_error",
   ]
 
   func run() async throws {
     let settings = try Settings()
-    let (feeds, findings) = await Self.look(try DatabaseAddress(settings, simulated: database.simulated))
+    var (feeds, findings) = await Self.look(try DatabaseAddress(settings, simulated: database.simulated))
+    findings += await SpoolCheck(settings, simulated: database.simulated).findings()
     if output.format == .json { put(Array("{\"feeds\": ".utf8)) }
     var rows = RowWriter(Self.columns, options: output, london: settings.london)
     for feed in feeds { rows.write(Self.row(feed)) }
@@ -49,7 +50,7 @@ struct StatusCommand: AsyncParsableCommand {
     [
       .text(feed.feed), .text(feed.state.rawValue), Cell(feed.lastSuccessAt), feed.age.map(Cell.duration) ?? .null,
       Cell(feed.newestTime), feed.lag.map(Cell.duration) ?? .null, .integer(feed.consecutiveFailures),
-      .integer(feed.rejectsToday), .integer(feed.flagsToday), Cell(feed.nextDueAt), Cell(feed.lastError),
+      .integer(feed.rejectsToday), .integer(feed.flagsToday), Cell(feed.nextDueAt), Cell(feed.holder), Cell(feed.lastError),
     ]
   }
 

@@ -6,6 +6,7 @@ import Glibc
 import Leases
 import Market
 import Postgres
+import Spool
 
 /// What somebody set, read once when a command begins: by flags, in the environment, in a file.
 ///
@@ -39,6 +40,21 @@ struct Settings {
   var migrationsFolder: String { shareFolder + "/migrations" }
   /// Where `collect` keeps what waits for the database.
   var spoolFolder: String { state.path + "/spool" }
+  /// Bytes that the spool may take.
+  ///
+  /// - Throws: ``SettingError`` for what is no size.
+  var spoolLimit: Int64 {
+    get throws {
+      guard let text = layers.reader.scoped(to: "flux.spool").string(forKey: "limit") else { return Spool.defaultLimit }
+      let units: [(String, Int64)] = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
+      let digits = text.prefix { $0.isASCII && $0.isNumber }
+      let name = text.dropFirst(digits.count).drop { $0 == " " }
+      guard let count = Int64(digits), count > 0, let unit = units.first(where: { $0.0 == name }),
+        count <= Int64.max >> unit.1
+      else { throw SettingError(description: "spool-limit is \"\(text)\": write a size such as 512 MiB or 2 GiB") }
+      return count << unit.1
+    }
+  }
   /// The same for made-up values, which must never get among the others.
   var simulatedSpoolFolder: String { state.path + "/spool-simulated" }
   /// Which hosts `collect` held last.

@@ -46,25 +46,22 @@ extension Settings {
     }
   }
 
-  /// The services beside the collector that let it be watched: health and metrics where they are on, and word to
-  /// systemd where it listens.
+  /// Health and metrics; nil where they are off.
   ///
-  /// - Parameters:
-  ///   - readiness: what the collector needs, and whether it has it; asked at each `/readyz`, and must not wait.
-  ///   - isAlive: whether its schedule goes on; systemd restarts a service that is not.
+  /// - Parameter readiness: what the collector needs, and whether it has it; asked at each `/readyz`, and must not wait.
   /// - Throws: `ListenAddress.Malformed`, `APITokens.Malformed`, `TokensMissing`.
-  func watchers(
-    _ metrics: CollectorMetrics, logger: Logger, readiness: @escaping @Sendable () async -> Readiness,
-    isAlive: @escaping @Sendable () async -> Bool
-  ) throws -> [any Service] {
-    var services: [any Service] = []
-    if let address = try health {
-      services.append(
-        try HealthServer(address, metrics: metrics, tokens: try apiTokens, logger: logger, readiness: readiness))
-    }
-    let systemd = SystemdNotifier(environment: environment, isAlive: isAlive) { try await Task.sleep(for: $0) }
-    if let systemd { services.append(systemd) }
-    return services
+  func healthServer(
+    _ metrics: CollectorMetrics, logger: Logger, readiness: @escaping @Sendable () async -> Readiness
+  ) throws -> HealthServer? {
+    guard let address = try health else { return nil }
+    return try HealthServer(address, metrics: metrics, tokens: try apiTokens, logger: logger, readiness: readiness)
+  }
+
+  /// Word to systemd, where it listens.
+  ///
+  /// - Parameter isAlive: whether its schedule goes on; systemd restarts a service that is not.
+  func systemd(isAlive: @escaping @Sendable () async -> Bool) -> SystemdNotifier? {
+    SystemdNotifier(environment: environment, isAlive: isAlive) { try await Task.sleep(for: $0) }
   }
 
   private static func choice<Value>(

@@ -1,0 +1,56 @@
+import Spool
+
+/// What `status` and `doctor` look at in the spool; both only look, and a collector may have it open meanwhile.
+struct SpoolCheck {
+  private let folder: String
+  private let limit: Int64?
+
+  init(_ settings: Settings, simulated: Bool) {
+    // A limit that cannot be read is the settings' fault, which has its own line.
+    limit = try? settings.spoolLimit
+    folder = simulated ? settings.simulatedSpoolFolder : settings.spoolFolder
+  }
+
+  /// - Parameter readingAll: whether every record is read and its checksum compared.
+  func findings(readingAll: Bool = false) async -> [Finding] {
+    do {
+      let spool = try await Spool.open(folder: folder, limit: limit ?? Spool.defaultLimit, readOnly: true)
+      let status = try await spool.status()
+      return [fill(status)] + setAside(status) + (readingAll ? try await faults(spool) : [])
+    } catch SpoolError.absent {
+      return [.ok("spool", "nothing was ever spooled")]
+    } catch {
+      return [.failed("spool", error)]
+    }
+  }
+
+  private func fill(_ status: SpoolStatus) -> Finding {
+    let waiting = status.waiting
+    guard let oldest = waiting.oldest else { return .ok("spool", "empty") }
+    let says = "\(counted(waiting.batches, "record")) not in the database yet, the oldest observed \(oldest); "
+      + "\(status.bytes >> 20) of \(status.limit >> 20) MiB"
+    let toDo = "bring the database back; `flux-market spool` tells more"
+    return .failed("spool", says, toDo: toDo, .later)
+  }
+
+  private func setAside(_ status: SpoolStatus) -> [Finding] {
+    guard status.setAside.batches > 0 else { return [] }
+    return [
+      .warning(
+        "spool", "\(counted(status.setAside.batches, "record")) set aside",
+        toDo: "see `flux-market spool status --set-aside`")
+    ]
+  }
+
+  private func faults(_ spool: Spool) async throws(SpoolError) -> [Finding] {
+    var faults = try await spool.faults()
+    var last: Int64?
+    while let record = try await spool.record(after: last) {
+      if case .failure(let why) = record.contents { faults.append("record \(record.id): \(why)") }
+      last = record.id
+    }
+    return faults.prefix(5).map {
+      .failed("spool", $0, toDo: "the collector mends it, or sets it aside; `flux-market spool verify` tells all", .data)
+    }
+  }
+}
