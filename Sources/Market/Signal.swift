@@ -29,6 +29,10 @@ package struct Signal: Hashable, Sendable {
   package static let nivSettled = Signal(id: 104, name: "niv_settled", unit: .megawatt)
   package static let wholesaleVolume = Signal(id: 105, name: "wholesale_volume", unit: .megawattHour)
 
+  /// Whether it has a value for each settlement period. A schedule has one where a step begins, and it holds until the
+  /// next.
+  package var isHalfHourly: Bool { id != Signal.axleDispatch.id }
+
   /// The signals that every Flux database has.
   package static let standard: [Signal] = [
     nivEstimate, wholesalePrice, imbalancePrice, axleDispatch, nivOutturn, imbalancePriceEstimate,

@@ -1,61 +1,72 @@
 package import Market
 package import Postgres
 
-/// What is known of one signal over a window of time.
+/// What is known of some signals over a window of time.
+///
+/// Everything streams, oldest first: however long the window, one piece at a time stands in memory, and all pieces are
+/// of one snapshot. `body` runs on the connection's thread. Each function throws what `body` throws, `NotDeployed`
+/// where the database lacks the schema, or `PostgresError`.
 package struct HistoryReader: Sendable {
-  package enum View: Hashable, Sendable {
-    /// The newest revision of each time.
-    case current
-    /// The newest revision observed at or before this instant.
-    case asOf(Instant)
-    /// Every revision, oldest first within its time.
-    case revisions
-  }
-
   package struct Value: Hashable, Sendable {
+    package let signal: Int32
     package let time: Instant
     package let value: Float
     /// A JSON object; nil where the feed declares none.
     package let metadata: String?
     /// nil only in rows that others wrote without it.
     package let observedAt: Instant?
+    /// Of the view `revisions` alone.
+    package let place: Place?
+  }
+
+  /// Where a revision stands among those of its time.
+  package struct Place: Hashable, Sendable {
+    /// 1 for the first.
+    package let number: Int
+    /// Of the revision before; nil for the first.
+    package let previousValue: Float?
+    package let previousObservedAt: Instant?
   }
 
   private let connection: Connection
+  let signals: [Int32]
+  private let window: Window
 
-  package init(connection: Connection) { self.connection = connection }
+  /// - Parameter signals: in the order in which values of one time come.
+  package init(connection: Connection, signals: [Int32], window: Window) {
+    self.connection = connection
+    self.signals = signals
+    self.window = window
+  }
 
-  /// Hands over the values in pieces, oldest first; `body` runs on the connection's thread. However long the window,
-  /// one piece at a time stands in memory, and all are of one snapshot.
-  ///
-  /// - Throws: what `body` throws, `NotDeployed` where the database lacks the schema, or `PostgresError`.
-  package func read(
-    signal: Int32, in window: Window, _ view: View, _ body: @Sendable ([Value]) throws -> Void
-  ) async throws {
-    var parameters: [Parameter] = [
-      .value(signal), .value(Timestamp(window.from)), .value(Timestamp(window.to)),
-    ]
-    let source: String
-    switch view {
-    case .current:
-      source = "flux.market_data_current WHERE type = $1 AND \"time\" >= $2 AND \"time\" < $3"
-    case .revisions:
-      source = "flux.market_data_revisions WHERE type = $1 AND \"time\" >= $2 AND \"time\" < $3"
-    case .asOf(let instant):
-      source = "flux.market_data_as_of($4, $2, $3, ARRAY[$1])"
-      parameters.append(.value(Timestamp(instant)))
+  package func values(_ view: View, _ body: @Sendable ([Value]) throws -> Void) async throws {
+    let ofRevisions = "revision, previous_value, previous_created_at"
+    let place = view == .revisions ? ofRevisions : "NULL::bigint, NULL::real, NULL::timestamptz"
+    try await stream(
+      """
+      SELECT type, "time", value, metadata::text, created_at, \(place) FROM \(view.source)
+      ORDER BY "time", array_position($1, type), created_at NULLS FIRST
+      """, view
+    ) { rows in
+      try body(
+        try rows.map { rows, row in
+          Value(
+            signal: try rows.read(row, 0), time: try rows.instant(row, 1), value: try rows.read(row, 2),
+            metadata: try rows.readOptional(row, 3), observedAt: try rows.optionalInstant(row, 4),
+            place: try rows.readOptional(row, 5, as: Int64.self).map { number in
+              Place(
+                number: Int(number), previousValue: try rows.readOptional(row, 6),
+                previousObservedAt: try rows.optionalInstant(row, 7))
+            })
+        })
     }
+  }
+
+  /// Runs a query about the view; its parameters are those that `View.source` speaks of.
+  func stream(_ sql: String, _ view: View, _ body: @Sendable (borrowing ResultSet) throws -> Void) async throws {
+    let range: [Parameter] = [.array(signals), .value(Timestamp(window.from)), .value(Timestamp(window.to))]
     do {
-      try await connection.stream(
-        "SELECT \"time\", value, metadata::text, created_at FROM \(source) ORDER BY \"time\", created_at", parameters
-      ) { rows in
-        try body(
-          try rows.map { rows, row in
-            Value(
-              time: try rows.instant(row, 0), value: try rows.read(row, 1), metadata: try rows.readOptional(row, 2),
-              observedAt: try rows.optionalInstant(row, 3))
-          })
-      }
+      try await connection.stream(sql, range + [view.parameter].compactMap { $0 }, body)
     } catch let error as PostgresError { throw NotDeployed.explaining(error) }
   }
 }

@@ -83,6 +83,10 @@ struct RangeOptions: ParsableArguments {
 
   /// - Throws: ``UsageError`` where nothing lies between the two.
   func window(now: Instant, in london: LondonClock) throws -> Window {
+    try Self.window(from: from, to: to, now: now, in: london)
+  }
+
+  static func window(from: RangeEnd, to: RangeEnd, now: Instant, in london: LondonClock) throws -> Window {
     let start = from.instant(now: now, in: london)
     let end: Instant =
       if case .instant(let instant) = to {
@@ -95,5 +99,28 @@ struct RangeOptions: ParsableArguments {
       throw UsageError(description: "--from (\(first)) does not begin before --to (\(last)) ends")
     }
     return Window(from: start, to: end)
+  }
+}
+
+/// The same for a look back: a year where it is not given.
+struct PastRangeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("First settlement date (Europe/London), or an instant. Default: 1y.", valueName: "date"),
+    transform: RangeEnd.init)
+  var from: RangeEnd = .daysAgo(365)
+
+  @Option(
+    help: ArgumentHelp(
+      "Last settlement date, included; an instant is excluded. Default: now.", valueName: "date"),
+    transform: RangeEnd.init)
+  var to: RangeEnd = .daysAgo(0)
+
+  /// Ends now at the latest: what is still to come is not missing.
+  ///
+  /// - Throws: ``UsageError`` where nothing lies between the two.
+  func window(now: Instant, in london: LondonClock) throws -> Window {
+    let window = try RangeOptions.window(from: from, to: to, now: now, in: london)
+    guard window.from < now else { throw UsageError(description: "--from (\(window.from)) is still to come") }
+    return Window(from: window.from, to: min(window.to, now))
   }
 }

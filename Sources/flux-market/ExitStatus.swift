@@ -31,7 +31,7 @@ enum ExitStatus: Int32, Error {
   case software = 70
   /// A file of the operating system is missing.
   case systemFile = 72
-  /// The state folder cannot be made or written.
+  /// The state folder, or a file to write, cannot be made.
   case cannotCreate = 73
   /// What was printed could not be written.
   case inputOutput = 74
@@ -66,6 +66,8 @@ enum ExitStatus: Int32, Error {
     case let error as PortError: self = error.isForbidden ? .permission : .unavailable
     case let error as ListenError: self = error.isForbidden ? .permission : .unavailable
     case is TokensMissing, is APITokens.Malformed, is ListenAddress.Malformed: self = .configuration
+    case is OutputFileError: self = .cannotCreate
+    case let error as GnuplotError: self = error.isMissing ? .unavailable : .software
     case is CancellationError: self = .later
     default: return nil
     }

@@ -46,11 +46,11 @@ extension Commands {
       let utc = try await stage.run(
         "history", "imbalance_price", "--from", "2024-03-31", "--to", "2024-03-31", "--format", "csv", "--simulated")
       #expect(utc.errors == "SIMULATED: made-up values, from a database of their own\n")
-      #expect(utc.lines.first == "time,period,value,unit,observed_at,metadata")
+      #expect(utc.lines.first == "time,date,period,signal,value,unit,observed_at,metadata")
       #expect(utc.cells.count == 46)
-      #expect(utc.cells[2].prefix(2) == ["2024-03-31T01:00:00Z", "2024-03-31 period 3"])
+      #expect(utc.cells[2].prefix(4) == ["2024-03-31T01:00:00Z", "2024-03-31", "3", "imbalance_price"])
       // As few digits as name the value.
-      #expect(utc.cells.allSatisfy { Float($0[2]) != nil && $0[2].count <= 9 && !$0[2].hasSuffix(".0") })
+      #expect(utc.cells.allSatisfy { Float($0[4]) != nil && $0[4].count <= 9 && !$0[4].hasSuffix(".0") })
       let london = try await stage.run(
         "history", "imbalance_price", "--from", "2024-03-31", "--to", "2024-03-31", "--format", "jsonl", "--zone",
         "Europe/London", "--simulated")
@@ -59,7 +59,7 @@ extension Commands {
       #expect(rows[1]?["time"] as? String == "2024-03-31T00:30:00+00:00")
       #expect(rows[2]?["time"] as? String == "2024-03-31T02:00:00+01:00")
       #expect(rows[2]?["metadata"] is NSNull && rows[2]?["unit"] as? String == "£/MWh")
-      #expect((rows[2]?["value"] as? NSNumber)?.floatValue == Float(utc.cells[2][2]))
+      #expect((rows[2]?["value"] as? NSNumber)?.floatValue == Float(utc.cells[2][4]))
     }
 
     @Test func `The ends of a range are days, included, or instants, of which the last is excluded`() async throws {
@@ -73,38 +73,6 @@ extension Commands {
       #expect(days.first == "2024-03-31T23:00:00Z" && days.last == "2024-04-02T22:30:00Z" && days.count == 96)
       let instants = try await times("2024-04-01T10:00:00Z", "2024-04-01T12:00:00+01:00")
       #expect(instants == ["2024-04-01T10:00:00Z", "2024-04-01T10:30:00Z"])
-    }
-
-    @Test func `A revised value is there as it was and as it is`() async throws {
-      let stage = try await Stage.shared()
-      let name = "price_of_a_test"
-      let added = try await stage.run(
-        "db", "signal", "add", name, "--unit", "p/kWh", "--description", "Revised by hand", "--simulated")
-      #expect(added.status == 0 && added.output.hasPrefix("\(name) is signal 10"))
-      #expect(try await stage.run(
-        "db", "signal", "add", name, "--unit", "p/kWh", "--description", "Again", "--simulated").status == 64)
-      #expect(try await stage.run("db", "signal", "list", "--simulated").output.contains("Revised by hand"))
-      let loaded = try await stage.shell(
-        """
-        id=$("$flux" db signal list --format csv --simulated | grep ',\(name),' | cut -d, -f1)
-        for each in "2024-05-01T12:00:00Z 1.5" "2024-05-02T12:00:00Z 0"; do
-          set -- $each
-          psql -X -q -d "$("$flux" db url --simulated)" -v ON_ERROR_STOP=1 -c "SELECT flux.insert_market_data_batch(
-            ARRAY[('2024-05-01T10:00:00Z', $id, $2)::flux.market_data_input], '$1')" || exit
-        done
-        """)
-      #expect(loaded.status == 0, "\(loaded.errors)")
-      func values(_ more: String) async throws -> [String] {
-        try await stage.shell(
-          "\"$flux\" history \(name) --from 2024-05-01 --to 2024-05-01 --format csv --simulated \(more)"
-        ).cells.map { $0[2] }
-      }
-      #expect(try await values("") == ["0"])
-      #expect(try await values("--revisions") == ["1.5", "0"])
-      #expect(try await values("--as-of 2024-05-01T18:00:00Z") == ["1.5"])
-      #expect(try await values("--as-of 2024-05-01").isEmpty)
-      #expect(try await stage.run(
-        "history", name, "--from", "1d", "--as-of", "today", "--revisions", "--simulated").status == 64)
     }
 
     @Test func `Nothing to print is said on standard error, and the data are an empty document`() async throws {

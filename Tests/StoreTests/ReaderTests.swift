@@ -16,9 +16,9 @@ import Testing
   }
 
   private func history(_ view: HistoryReader.View, _ window: Window, _ db: Connection) async throws -> [Float] {
-    let seen = Seen()
-    try await HistoryReader(connection: db).read(signal: 3, in: window, view) { seen.add($0) }
-    return seen.values.map(\.value)
+    let seen = Gathered<HistoryReader.Value>()
+    try await HistoryReader(connection: db, signals: [3], window: window).values(view) { seen.add($0) }
+    return seen.items.map(\.value)
   }
 
   @Test func `Current, as of and every revision of a window, whose end is excluded`() async throws {
@@ -30,6 +30,10 @@ import Testing
       #expect(try await history(.asOf(start), window, db) == [1, 2])
       #expect(try await history(.asOf(start.advanced(by: .seconds(-1))), window, db) == [])
       #expect(try await history(.revisions, window, db) == [1, 2, 9])
+      #expect(try await history(.firstRelease, window, db) == [1, 2])
+      // The second value is of half an hour later, and its revision came half an hour after that.
+      #expect(try await history(.asOfLead(.minutes(30)), window, db) == [2])
+      #expect(try await history(.asOfLead(.minutes(-30)), window, db) == [1, 9])
     }
   }
 
@@ -37,10 +41,10 @@ import Testing
     try await TestDatabase.withConnection { db async throws in
       let values = (0..<12_000).map { Float($0) }
       try await load(values, observedAt: start, db)
-      let seen = Seen()
+      let seen = Gathered<HistoryReader.Value>()
       let window = Window(from: start, to: start.advanced(by: .minutes(30 * 12_000)))
-      try await HistoryReader(connection: db).read(signal: 3, in: window, .current) { seen.add($0) }
-      #expect(seen.values.map(\.value) == values)
+      try await HistoryReader(connection: db, signals: [3], window: window).values(.current) { seen.add($0) }
+      #expect(seen.items.map(\.value) == values)
       #expect(seen.pieces > 1)
     }
   }
@@ -64,16 +68,6 @@ import Testing
       let age = try #require(latest.first?.age)
       #expect(age >= .minutes(30) && age < .minutes(31))
       #expect(try await LatestReader(connection: db).read(signals: [1]).isEmpty)
-    }
-  }
-
-  /// Unchecked: filled on the connection's thread only, read when that is done.
-  private final class Seen: @unchecked Sendable {
-    private(set) var values: [HistoryReader.Value] = []
-    private(set) var pieces = 0
-    func add(_ more: [HistoryReader.Value]) {
-      values += more
-      pieces += 1
     }
   }
 }

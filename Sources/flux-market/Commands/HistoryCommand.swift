@@ -6,55 +6,86 @@ import Store
 struct HistoryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "history",
-    abstract: "The values of a signal: as they are, as they were known at an instant, or every revision.",
+    abstract: "The values of signals: as they are, as they were known, or every revision.",
     discussion: """
       flux-market history imbalance_price --from 2026-03-01 --to 2026-03-31 --format csv
       flux-market history imbalance_price --from yesterday --as-of 2026-03-29T16:05:00Z
+      flux-market history wholesale_price --from 1y --as-of-lead 20m -o known.csv
+      flux-market history imbalance_price niv_outturn --from 30d --every settlement-day --wide
       flux-market history imbalance_price --from yesterday --revisions
 
-      Oldest first.
+      Oldest first. What each word means exactly is in docs/reading.md.
       """)
 
-  @Argument(help: "The signal, as `latest` names it.")
-  var signal: String
+  @Argument(help: "Signals, as `latest` names them.")
+  var signals: [String]
   @OptionGroup var range: RangeOptions
-  @Option(
-    name: .customLong("as-of"),
-    help: ArgumentHelp(
-      "Only what had been observed at this instant; a date means its beginning in London.", valueName: "instant"),
-    transform: RangeEnd.init)
-  var asOf: RangeEnd?
-  @Flag(help: "Every revision, oldest first within its time.")
+  @OptionGroup var view: ViewOptions
+  @Flag(help: "Every revision, oldest first within its time, with the one before.")
   var revisions = false
+  @Flag(help: "The instants at which anything in the range was learnt, with counts.")
+  var vintages = false
+  @Option(help: ArgumentHelp("Means over 1h, 1d (UTC) or settlement-day (London).", valueName: "length"))
+  var every: Bucket?
+  @Flag(help: "One row a time, one column a signal.")
+  var wide = false
+  @OptionGroup var file: FileOptions
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var output: OutputOptions
 
+  enum Bucket: String, CaseIterable, ExpressibleByArgument {
+    case hour = "1h"
+    case day = "1d"
+    case settlementDay = "settlement-day"
+
+    var bucket: HistoryReader.Bucket {
+      switch self {
+      case .hour: .hour
+      case .day: .day
+      case .settlementDay: .settlementDay
+      }
+    }
+  }
+
   func validate() throws {
-    if asOf != nil, revisions { throw ValidationError("--as-of and --revisions exclude each other") }
+    guard !signals.isEmpty else { throw ValidationError("name a signal, such as imbalance_price") }
+    guard Set(signals).count == signals.count else { throw ValidationError("a signal is named twice") }
+    guard view.count + [revisions, vintages].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--as-of, --as-of-lead, --first-release, --revisions and --vintages exclude each other")
+    }
+    guard !revisions && !vintages || every == nil && !wide else {
+      throw ValidationError("--revisions and --vintages take neither --every nor --wide")
+    }
   }
 
   func run() async throws {
     let settings = try Settings()
     let now = Pacing.system.now()
     let window = try range.window(now: now, in: settings.london)
-    let asOf = asOf?.instant(now: now, in: settings.london)
+    let view = revisions ? .revisions : view.view(now: now, in: settings.london)
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
-    let sink = RowSink(
-      RowWriter(
-        ["time", "period", "value", "unit", "observed_at", "metadata"], options: output, london: settings.london))
-    let view: HistoryReader.View = revisions ? .revisions : asOf.map { .asOf($0) } ?? .current
-    try await database.with { [signal] connection in
-      let wanted = try await SignalTable.read(through: connection).signal(named: signal)
-      try await HistoryReader(connection: connection).read(signal: wanted.id, in: window, view) { rows in
-        for row in rows {
-          sink.write([
-            .instant(row.time), .text(SettlementPeriod(containing: row.time, in: settings.london).description),
-            .real(row.value), .text(wanted.unit.description), Cell(row.observedAt),
-            row.metadata.map(Cell.json) ?? .null,
-          ])
+    try await database.with { [self] connection in
+      let known = try await SignalTable.read(through: connection)
+      let wanted = try signals.map { try known.signal(named: $0) }
+      let file = try file.path.map { (path) throws(OutputFileError) in try OutputFile(path) }
+      let rows = HistoryRows(
+        reader: HistoryReader(connection: connection, signals: wanted.map(\.id), window: window), signals: wanted,
+        london: settings.london, options: file.map { output.named(by: $0.path) } ?? output, file: file,
+        none: "no values of \(signals.joined(separator: ", ")) in \(window)\(view.words)")
+      do {
+        if vintages {
+          try await rows.vintages()
+        } else if wide {
+          try await rows.wide(view, every: every?.bucket)
+        } else if let every {
+          try await rows.means(view, every: every.bucket)
+        } else {
+          try await rows.values(view)
         }
+      } catch {
+        file?.discard()
+        throw error
       }
     }
-    sink.finish(none: "no values of \(signal) in \(window)\(asOf.map { " as of \($0)" } ?? "")")
   }
 }

@@ -1,7 +1,7 @@
 import Market
 
 /// One value of a printed row, before it is known how it will be printed.
-enum Cell {
+enum Cell: Sendable {
   case text(String)
   case integer(Int)
   /// Printed with the fewest digits that name the same value: `160` and `9.56`, never `9.5600004`.
@@ -17,6 +17,11 @@ enum Cell {
   init(_ text: String?) { self = text.map(Cell.text) ?? .null }
   init(_ instant: Instant?) { self = instant.map(Cell.instant) ?? .null }
   init(_ value: Float?) { self = value.map(Cell.real) ?? .null }
+
+  /// How much of a hundred, to a hundredth; unknown of none.
+  static func percent(_ part: Int, of whole: Int) -> Cell {
+    whole == 0 ? .null : .real((Float(part) / Float(whole) * 10_000).rounded() / 100)
+  }
 
   var isNumber: Bool {
     switch self {
@@ -53,8 +58,9 @@ enum Cell {
   }
 
   static func shortest(_ value: Float) -> String {
-    if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
-    return "\(value)"
+    guard value == value.rounded(), abs(value) < 1e15 else { return "\(value)" }
+    // -0 is a value of its own where a file is to be read back.
+    return value == 0 && value.sign == .minus ? "-0" : String(Int(value))
   }
 }
 

@@ -7,18 +7,33 @@ enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
 
 /// What every command that prints data understands.
 struct OutputOptions: ParsableArguments {
-  @Option(help: "How to print: table for people; json, jsonl or csv for programs.")
-  var format = OutputFormat.table
+  @Option(
+    name: .customLong("format"),
+    help: "How to print: table for people; json, jsonl or csv for programs. Default: table.")
+  var chosen: OutputFormat?
 
   @Option(help: ArgumentHelp("The clock that printed times show: UTC or Europe/London.", valueName: "zone"))
   var zone = DisplayZone.Name.utc
+
+  var format: OutputFormat {
+    get { chosen ?? .table }
+    set { chosen = newValue }
+  }
+
+  /// For a file whose name may say the format: `prices.csv`.
+  func named(by path: String) -> OutputOptions {
+    var options = self
+    options.chosen = chosen ?? path.split(separator: ".").last.flatMap { OutputFormat(rawValue: String($0)) }
+    return options
+  }
 }
 
-/// Prints rows as they come, on standard output: a table, one JSON document, one object a line, or CSV.
+/// Prints rows as they come, on standard output or into a file: a table, one JSON document, one object a line, or CSV.
 struct RowWriter {
   private let columns: [String]
   private let format: OutputFormat
   private let zone: DisplayZone
+  private let file: OutputFile?
   /// A table's first rows wait here until its columns' widths are known.
   private var waiting: [[Cell]] = []
   private var widths: [Int] = []
@@ -29,8 +44,10 @@ struct RowWriter {
   /// Rows that a table's widths are measured on; those after are printed at once, so that years fit into memory.
   private static let measured = 500
 
-  init(_ columns: [String], options: OutputOptions, london: LondonClock) {
+  /// - Parameter file: where the rows go instead of to standard output; it appears when they are finished.
+  init(_ columns: [String], options: OutputOptions, london: LondonClock, to file: OutputFile? = nil) {
     self.columns = columns
+    self.file = file
     format = options.format
     zone = DisplayZone(name: options.zone, london: london)
     switch format {
@@ -67,6 +84,7 @@ struct RowWriter {
     case .csv, .jsonl: break
     }
     flush()
+    file?.publish()
     if rows == 0, !none.isEmpty { tell(none) }
   }
 
@@ -108,7 +126,7 @@ struct RowWriter {
   private mutating func add(_ text: String) { buffer.append(contentsOf: text.utf8) }
 
   private mutating func flush() {
-    put(buffer)
+    if let file { file.put(buffer) } else { put(buffer) }
     buffer.removeAll(keepingCapacity: true)
   }
 }
