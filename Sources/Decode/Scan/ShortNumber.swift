@@ -29,14 +29,7 @@ enum ShortNumber {
       | ((place ^ 7) &- 1)
     guard digits.areDigits, wrong >= 0 else { return nil }
     // Exact, and divided by an exact number: the hardware rounds correctly. The sign is the divisor's, for minus 0.
-    return exact(digits.eightDigits) / divisors[place &+ 9 &* negative]
-  }
-
-  /// A number below 2^52. The instruction that converts integers waits for whatever its register held before.
-  @inline(__always)
-  private static func exact(_ number: UInt64) -> Double {
-    let power = 0x1p52
-    return Double(bitPattern: power.bitPattern | number) - power
+    return Double(Int64(bitPattern: digits.eightDigits)) / divisors[place &+ 9 &* negative]
   }
 
   /// What the digits are divided by, by the point's byte; nine for minus.
