@@ -19,7 +19,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], cases: [String] 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -28,11 +31,13 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let served: [Target] = [
   target("Simulator", ["Market", hummingbird, lifecycle, logging, nio]),
+  target("Server", ["FluxMetrics", "Market", crypto, hummingbird, hummingbirdCore, lifecycle, logging, nio]),
   .executableTarget(
     name: "flux-market",
     dependencies: [
-      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "Intake", "Market", "Postgres",
-      "Simulator", "Store", arguments, configuration, lifecycle, logging, signals,
+      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics", "Intake",
+      "Leases", "Logs", "Market", "Postgres", "Server", "Simulator", "Spool", "Store", arguments, configuration,
+      lifecycle, logging, signals,
     ],
     swiftSettings: strict),
   .target(
@@ -44,9 +49,11 @@ let served: [Target] = [
   tests(
     "CollectorTests",
     [
-      "Collector", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store", "Support",
-      lifecycle, logging,
+      "Collector", "FeedSupport", "Feeds", "Fetch", "FluxMetrics", "Intake", "Leases", "Market", "Postgres",
+      "Simulator", "Spool", "Store", "Support", lifecycle, logging,
     ]),
+  tests(
+    "LeasesTests", ["FeedSupport", "Feeds", "Intake", "Leases", "Market", "Postgres", "Store", "Support"]),
   tests(
     "BackfillTests",
     [
@@ -54,7 +61,8 @@ let served: [Target] = [
       "Support",
     ]),
   tests("SimulatorTests", ["Market", "Simulator"]),
-  tests("CommandTests", ["Market", "Postgres", "Support"]),
+  tests("ServerTests", ["FluxMetrics", "Market", "Server", "Support", lifecycle, logging]),
+  tests("CommandTests", ["Market", "Postgres", "Spool", "Support", grdb]),
 ]
 
 // FLUX_CORE=1 swift test --scratch-path .build/core: the core and its tests alone, without the HTTP server's packages.
@@ -77,10 +85,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ] + (coreOnly ? [] : [
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ]),
   targets: [
@@ -93,9 +103,18 @@ let package = Package(
     target("Feeds", ["Market", yams]),
     target("Decode", ["Feeds", "Market"]),
     target("Postgres", ["CPQ"]),
+    target("Spool", ["Market", grdb]),
     target("Store", ["Market", "Postgres"]),
+    target("FluxMetrics", ["Market"]),
+    target("Logs", ["Market", logging]),
     target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
-    target("Collector", ["Feeds", "Intake", "Market", "Store", lifecycle, logging]),
+    target("Leases", ["Feeds", "Intake", "Market", "Postgres", "Store", lifecycle]),
+    target(
+      "Collector",
+      [
+        "Decode", "Feeds", "Fetch", "FluxMetrics", "Intake", "Leases", "Market", "Postgres", "Spool", "Store", lifecycle,
+        logging,
+      ]),
     target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
     target("EmbeddedPostgres", ["CGlibc"]),
     .executableTarget(
@@ -112,7 +131,10 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("DecodeTests", ["CAllocations", "Decode", "Feeds", "Market", "SlowTwins"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),
+    tests("SpoolTests", ["Market", "Spool", grdb]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
+    tests("FluxMetricsTests", ["FluxMetrics", "Market"]),
+    tests("LogsTests", ["FluxMetrics", "Logs", "Market", logging]),
     tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),
   ] + (coreOnly ? [] : served) + (fuzzed ? ["json", "csv", "numbers", "times"].map(fuzz) : []),
   swiftLanguageModes: [.v6]

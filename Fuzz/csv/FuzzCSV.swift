@@ -38,7 +38,7 @@ private func compare(_ bytes: [UInt8], fields: [String], columns: [String]?) {
 private struct Collector: RecordSink {
   var records: [SlowRecord] = []
 
-  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int) {
+  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int, record: Range<Int>) {
     let slots = slots.indices.map { SlowToken(slots[$0].kind.rawValue, slots[$0].start, slots[$0].count) }
     records.append(SlowRecord(slots: slots, index: index))
   }

@@ -38,7 +38,7 @@ public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 private struct Collector: RecordSink {
   var records: [SlowRecord] = []
 
-  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int) {
+  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int, record: Range<Int>) {
     let slots = slots.indices.map { SlowToken(slots[$0]) }
     records.append(SlowRecord(slots: slots, index: index))
   }

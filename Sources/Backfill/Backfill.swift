@@ -25,8 +25,8 @@ package struct Backfill: Sendable {
   }
 
   /// - Parameter report: called after each window read and each batch loaded.
-  /// - Throws: `LoadError` where the database is lost, since without it there is no use in going on; what went in
-  ///   stays. `CancellationError`.
+  /// - Throws: `LoadError` or `NoPermit` where the database is lost, since without it there is no use in going on; what
+  ///   went in stays. `CancellationError`.
   package func run(report: @Sendable (Progress) -> Void) async throws -> Progress {
     var progress = Progress(windows: plan.windows.count)
     var windows = plan.windows
@@ -84,6 +84,9 @@ package struct Backfill: Sendable {
                 return .read(lane: lane, index, window, .success(try await intake.read(window)))
               } catch is CancellationError {
                 throw CancellationError()
+              } catch let error as NoPermit {
+                // The database is away.
+                throw error
               } catch {
                 return .read(lane: lane, index, window, .failure(error))
               }
@@ -130,7 +133,7 @@ struct LoadOutcome: Sendable {
 }
 
 extension Loader {
-  /// Loads windows in one transaction; where the database refuses a value, each alone, so that its neighbours go in.
+  /// Loads windows in one transaction; where the database refuses a value, each alone and all of it but that value.
   fileprivate func loadWindows(_ windows: [WindowQueue.Arrived]) async throws -> LoadOutcome {
     do {
       var outcome = LoadOutcome(windows: windows.count)
@@ -138,23 +141,17 @@ extension Loader {
       return outcome
     } catch let error {
       guard case .refused = error else { throw error }
-      if windows.count == 1 {
-        return LoadOutcome(failures: [Backfill.Failure(window: windows[0].window, error: error)])
-      }
       var outcome = LoadOutcome()
-      for window in windows { outcome += try await loadWindows([window]) }
+      for window in windows {
+        do throws(LoadError) {
+          outcome.counts += try await loadSalvaging(window.batch)
+          outcome.windows += 1
+        } catch {
+          guard case .refused = error else { throw error }
+          outcome.failures.append(Backfill.Failure(window: window.window, error: error))
+        }
+      }
       return outcome
     }
-  }
-}
-
-extension LoadOutcome {
-  fileprivate static func += (total: inout LoadOutcome, part: LoadOutcome) {
-    total.windows += part.windows
-    total.counts.received += part.counts.received
-    total.counts.inserted += part.counts.inserted
-    total.counts.unchanged += part.counts.unchanged
-    total.counts.overtaken += part.counts.overtaken
-    total.failures += part.failures
   }
 }

@@ -34,7 +34,11 @@ extension Backfill {
     mutating func take(_ batch: Batch) {
       counts += batch.counts
       flagged += batch.flags.count
-      if rejects.count < Self.mostRejects { rejects += batch.rejects.prefix(Self.mostRejects - rejects.count) }
+      take(batch.rejects)
+    }
+
+    private mutating func take(_ more: [Reject]) {
+      if rejects.count < Self.mostRejects { rejects += more.prefix(Self.mostRejects - rejects.count) }
     }
 
     mutating func take(_ outcome: LoadOutcome) {
@@ -45,6 +49,9 @@ extension Backfill {
       overtaken += outcome.counts.overtaken.count
       again += outcome.counts.overtaken
       failures += outcome.failures
+      // What was read counts as records; what the database refused of them, as its observations.
+      counts.rejected += outcome.counts.rejects.count
+      take(outcome.counts.rejects)
     }
 
     /// The windows that were overtaken since the last call, newest first.

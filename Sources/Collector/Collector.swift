@@ -1,172 +1,174 @@
 package import Intake
-package import Logging
-package import Market
-package import Postgres
 import Feeds
+import FluxMetrics
+import Leases
+import Logging
+import Market
 import ServiceLifecycle
 import Store
-import Synchronization
 
-/// The service: asks each feed when it is due, loads what it says, and goes on whatever one feed or the database does.
-///
-/// A feed has one round at a time; a slow one holds up nobody else.
-package struct Collector: Service {
-  private let sources: [Source]
-  private let london: LondonClock
-  private let pacing: Pacing
-  private let logger: Logger
+/// The service: asks each feed of the hosts that it holds when it is due, loads what it says or keeps it on the disk until
+/// it can be loaded, and goes on whatever one feed, the database or another collector does.
+package actor Collector: Service {
+  private let surroundings: Surroundings
+  private let deliveries: Deliveries
+  private var intakes: [Intake]
+  private var runners: [String: FeedRunner] = [:]
+  /// Each feed's run; another of the same feed begins when it is over.
+  private var runs: [String: Task<Void, Never>] = [:]
+  private var keeper: LeaseKeeper?
 
-  private struct Source {
-    let intake: Intake
-    let link: LoaderLink
+  /// How long what is in hand may take to end after the service was asked to.
+  private static let patience = Duration.seconds(5)
+
+  package init(_ intakes: [Intake], _ surroundings: Surroundings) {
+    self.intakes = intakes
+    self.surroundings = surroundings
+    deliveries = Deliveries(surroundings)
   }
 
-  /// A round that is due, and when the feed's next one will be.
-  private struct Due: Sendable {
-    let source: Source
-    let next: Instant?
-  }
-
-  /// How long the rounds in hand may take to end after the service was asked to.
-  private static let patience = Duration.seconds(10)
-  /// The longest sleep between two looks at the clock, which may have been set meanwhile.
-  private static let longestSleep = Duration.minutes(1)
-
-  package init(
-    _ intakes: [Intake], database: ConnectionSettings, london: LondonClock, pacing: Pacing = .system, logger: Logger
-  ) {
-    sources = intakes.map { Source(intake: $0, link: LoaderLink(database, feed: $0.feed.id)) }
-    self.london = london
-    self.pacing = pacing
-    self.logger = logger
-  }
-
-  /// Runs until its task is cancelled, or a graceful shutdown begins: then nothing is started any more, and what is
-  /// in hand has ten seconds to end.
+  /// Runs until its task is cancelled, or a graceful shutdown begins: then nothing is started any more, what is in hand
+  /// has a few seconds to end, in the database or in the spool, and the leases are released.
   package func run() async throws {
-    let (dues, feed) = AsyncStream.makeStream(of: Due.self)
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask {
-        await cancelWhenGracefulShutdown { await self.schedule(into: feed) }
-        feed.finish()
-      }
-      group.addTask { [pacing] in
-        do {
-          try await gracefulShutdown()
-          try await pacing.sleep(pacing.now().advanced(by: Self.patience))
-        } catch {}
-      }
-      group.addTask { await self.rounds(dues) }
-      // First the schedule ends; then the rounds do, or their time.
-      await group.next()
-      await group.next()
-      group.cancelAll()
-    }
-    await close()
+    await deliveries.open()
+    let keeper = Self.keeper(of: hosts, surroundings)
+    self.keeper = keeper
+    // Not told of a graceful shutdown: leases are kept until what is in hand has ended.
+    let keeping = Task.detached { try? await keeper.run() }
+    let following = Task { for await change in keeper.changes { follow(change, of: keeper) } }
+    let draining = Task { await deliveries.drainAgainAndAgain { await self.drained($0, overtaken: $1) } }
+    for intake in intakes { await begin(intake, keeper) }
+    try? await gracefulShutdown()
+    await keeper.claimNoMore()
+    await end()
+    keeping.cancel()
+    draining.cancel()
+    await keeping.value
+    await draining.value
+    await following.value
+    await deliveries.close()
   }
 
-  private func schedule(into feed: AsyncStream<Due>.Continuation) async {
-    var scheduler = Scheduler(sources.map(\.intake.feed), now: pacing.now(), random: pacing.random)
-    while !Task.isCancelled {
-      for due in scheduler.due(at: pacing.now()) {
-        guard let source = sources.first(where: { $0.intake.feed.id == due.id }) else { continue }
-        feed.yield(Due(source: source, next: scheduler.nextRound(of: due.id)))
+  /// Goes on with these feeds instead: what is in hand of the old ones ends as they are.
+  package func replace(with intakes: [Intake]) async {
+    guard let keeper else { return self.intakes = intakes }
+    for runner in runners.values { await runner.end() }
+    runners = [:]
+    let gone = Set(self.intakes.map(\.feed.id)).subtracting(intakes.map(\.feed.id))
+    for feed in gone { surroundings.metrics.forget(feed: feed) }
+    self.intakes = intakes
+    await keeper.want(hosts)
+    for intake in intakes { await begin(intake, keeper) }
+  }
+
+  /// Why the database did not answer last, and which hosts are held; for whoever watches.
+  package func state() async -> (problem: (any Error)?, held: [String]) {
+    guard let keeper else { return (nil, []) }
+    var held: [String] = []
+    for host in hosts where await keeper.isOurs(host.id) { held.append(host.id) }
+    return (await keeper.problem, held)
+  }
+
+  private var hosts: [Host] { Array(Set(intakes.map(\.feed.host))).sorted { $0.id < $1.id } }
+
+  // MARK: - Leases
+
+  private static func keeper(of hosts: [Host], _ surroundings: Surroundings, shares: Bool = true) -> LeaseKeeper {
+    for host in hosts { surroundings.metrics.announce(host: host.id) }
+    let leases = Leases(
+      hosts: hosts, holder: CollectorName.ofThisProcess(surroundings.pacing), isAlone: surroundings.isAlone,
+      remembered: surroundings.heldHosts.read())
+    return LeaseKeeper(leases, database: surroundings.database, shares: shares) { held in
+      do { try surroundings.heldHosts.write(held) } catch {
+        surroundings.logger.error("which hosts are held cannot be remembered: \(error)")
       }
-      let farthest = pacing.now().advanced(by: Self.longestSleep)
-      do { try await pacing.sleep(min(scheduler.nextDeadline ?? farthest, farthest)) } catch { return }
     }
   }
 
-  /// Runs each round as it falls due; returns when no more will and the last has ended.
-  private func rounds(_ dues: AsyncStream<Due>) async {
-    let running = RunningRounds()
-    await withDiscardingTaskGroup { group in
-      for await due in dues {
-        let feed = due.source.intake.feed
-        guard running.begin(feed.id) else {
-          logger.warning("the last round is not over yet: this one is left out", metadata: ["feed": "\(feed.id)"])
-          continue
-        }
-        group.addTask {
-          let round = await self.round(due.source, nextDue: due.next)
-          running.end(feed.id)
-          if !Task.isCancelled { round.log(to: self.logger, signals: feed.signals) }
-        }
+  private func follow(_ change: Leases.Change, of keeper: LeaseKeeper) {
+    let (metrics, logger) = (surroundings.metrics, surroundings.logger)
+    switch change {
+    case .gained(let host):
+      logger.notice("holding \(host)")
+      Task {
+        metrics.holds(host: host, epoch: await keeper.term(of: host)?.epoch ?? 0, renewedAt: surroundings.pacing.now())
+        for runner in runners.values where runner.host.id == host { await runner.hold() }
+      }
+    case .lost(let host):
+      logger.notice("no longer holding \(host)")
+      metrics.lost(host: host)
+      Task { for runner in runners.values where runner.host.id == host { await runner.lose() } }
+    case .letGo(let host):
+      logger.notice("letting \(host) go, for another collector to take")
+      Task {
+        for runner in runners.values where runner.host.id == host { await runner.letGo() }
+        await keeper.release(host)
+        metrics.lost(host: host)
       }
     }
   }
 
-  /// One round of every feed, all at once; what `--once` and the demo do.
+  // MARK: - Feeds
+
+  private func begin(_ intake: Intake, _ keeper: LeaseKeeper) async {
+    let (feed, host) = (intake.feed.id, intake.feed.host.id)
+    guard
+      let runner = FeedRunner(
+        intake, delivery: await deliveries[feed], surroundings, term: { await keeper.term(of: host) },
+        isOurs: { await keeper.isOurs(host) })
+    else { return }
+    runners[feed] = runner
+    runs[feed] = Task { [before = runs[feed]] in
+      await before?.value
+      await runner.run()
+    }
+    if await keeper.isOurs(host) { await runner.hold() }
+  }
+
+  private func drained(_ feed: String, overtaken: [Window]) async {
+    if let runner = runners[feed] { return await runner.ask(again: overtaken) }
+    guard !overtaken.isEmpty else { return }
+    surroundings.logger.warning(
+      "what came out of the spool is older than what others saw, and the feed is off: backfill its last days",
+      metadata: ["feed": "\(feed)"])
+  }
+
+  private func end() async {
+    for runner in runners.values { await runner.end() }
+    let patience = Task { [runs] in
+      if !Task.isCancelled { try? await Pacing.steady.sleep(Pacing.steady.now().advanced(by: Self.patience)) }
+      for run in runs.values { run.cancel() }
+    }
+    if Task.isCancelled { patience.cancel() }
+    for run in runs.values { await run.value }
+    patience.cancel()
+  }
+
+  // MARK: - One round
+
+  /// One round of every feed whose host is free, all at once; what `--once` and the demo do.
   package func once() async -> [Round] {
+    await deliveries.open()
+    await deliveries.drain()
+    let overtaken = await deliveries.takeOvertaken()
+    let keeper = Self.keeper(of: hosts, surroundings, shares: false)
+    let keeping = Task.detached {
+      _ = try? await keeper.take(within: SingleRound.patience)
+      try? await keeper.run()
+    }
     let rounds = await withTaskGroup(of: Round.self) { group in
-      for source in sources { group.addTask { await self.round(source, nextDue: nil) } }
-      var rounds: [Round] = []
-      for await round in group {
-        let signals = sources.first { $0.intake.feed.id == round.feed }?.intake.feed.signals ?? []
-        round.log(to: logger, signals: signals)
-        rounds.append(round)
+      for intake in intakes {
+        let single = SingleRound(
+          intake: intake, keeper: keeper, surroundings: surroundings, overtaken: overtaken[intake.feed.id] ?? [])
+        group.addTask { [deliveries] in await single.run(through: await deliveries[intake.feed.id]) }
       }
+      var rounds: [Round] = []
+      for await round in group { rounds.append(round) }
       return rounds.sorted { $0.feed < $1.feed }
     }
-    await close()
+    keeping.cancel()
+    await keeping.value
+    await deliveries.close()
     return rounds
   }
-
-  private func close() async {
-    for source in sources { await source.link.close() }
-  }
-
-  private func round(_ source: Source, nextDue: Instant?) async -> Round {
-    let (intake, link) = (source.intake, source.link)
-    let attemptedAt = pacing.now()
-    var round = Round(feed: intake.feed.id)
-    var windows = intake.feed.liveWindows(now: attemptedAt, in: london)
-    // Some may be asked for again; the next round comes soon enough for more.
-    var left = windows.count + 4
-    while !windows.isEmpty, left > 0, !Task.isCancelled {
-      left -= 1
-      let batch: Batch
-      do {
-        batch = try await intake.read(windows.removeFirst())
-      } catch {
-        round.errors.append(error)
-        continue
-      }
-      round.rejects += batch.rejects
-      round.flags += batch.flags
-      do {
-        let counts = try await link.load(batch)
-        round.inserted += counts.inserted
-        round.unchanged += counts.unchanged
-        // Somebody observed these later than we did and found them unchanged: what we loaded may be out of date.
-        windows += counts.overtaken.map(Optional.some)
-      } catch {
-        round.errors.append(error)
-        // Without a database there is no use in asking for more.
-        if !LoaderLink.isOfOneBatch(error) { break }
-      }
-    }
-    // One that was broken off says nothing about its feed.
-    if Task.isCancelled {
-      round.errors = [CancellationError()]
-      return round
-    }
-    do {
-      try await link.record(
-        attemptedAt: attemptedAt, error: round.errors.first.map { "\($0)" }, nextDue: nextDue)
-    } catch {
-      // The database's absence is reported by the load that failed, or by the next round's.
-      logger.debug("state not recorded: \(error)", metadata: ["feed": "\(intake.feed.id)"])
-    }
-    return round
-  }
-}
-
-/// The feeds that are at a round just now.
-private final class RunningRounds: Sendable {
-  private let feeds = Mutex<Set<String>>([])
-
-  /// - Returns: false where it is at one already.
-  func begin(_ feed: String) -> Bool { feeds.withLock { $0.insert(feed).inserted } }
-  func end(_ feed: String) { feeds.withLock { _ = $0.remove(feed) } }
 }

@@ -20,25 +20,45 @@ package actor LoaderLink {
 
   /// - Throws: `LoadError`, `NotDeployed`, `PostgresError` where there is no connection. The next call connects again.
   package func load(_ batch: Batch) async throws -> LoadCounts {
-    try await using { try await $0.loader.load([batch]) }
+    try await using { try await $0.loader.loadSalvaging(batch) }
+  }
+
+  /// Keeps what came of a request of which nothing could be used.
+  package func keep(_ reject: Reject, observedAt: Instant, window: Window?) async throws {
+    try await using { [feed] in
+      try await RejectLog.record(
+        [reject], feed: feed, observedAt: observedAt, window: window, through: $0.connection)
+    }
   }
 
   /// Notes how a round went, in `flux_ops.feed_state`.
-  package func record(attemptedAt: Instant, error: String?, nextDue: Instant?) async throws {
+  ///
+  /// - Returns: false where the lease has ended, and nothing was noted.
+  package func record(
+    attemptedAt: Instant, error: String?, nextDue: Instant?, newestTime: Instant?, under term: HostLease.Term?
+  ) async throws -> Bool {
     try await using { [feed] in
       try await FeedState.record(
-        feed, attemptedAt: attemptedAt, error: error, nextDue: nextDue, through: $0.connection)
+        feed, attemptedAt: attemptedAt, error: error, nextDue: nextDue, newestTime: newestTime, under: term,
+        through: $0.connection)
     }
+  }
+
+  /// What earlier runs of the service saw of the feed.
+  package func history(since earliest: Instant) async throws -> FeedHistory {
+    try await using { [feed] in try await FeedHistory.read(feed, since: earliest, through: $0.connection) }
+  }
+
+  /// Takes another connection from now on; the old one is closed when its server has answered.
+  package func abandon() {
+    guard let connection = session?.connection else { return }
+    session = nil
+    Task { await connection.close() }
   }
 
   package func close() async {
     await session?.connection.close()
     session = nil
-  }
-
-  /// Whether the database refused what it was given, and may well take something else.
-  package static func isOfOneBatch(_ error: any Error) -> Bool {
-    if case .refused = error as? LoadError { true } else { false }
   }
 
   /// A connection that was lost between two rounds shows it only when it is used; the same again through a new one

@@ -18,13 +18,27 @@ package struct DecodeError: Error, CustomStringConvertible {
   }
 
   package let feed: String
-  package let reason: Reason
-  /// How the reply begins, on one line, cut to 120 characters.
-  package let sample: String
+  /// Its texts of the reply are masked as the sample is.
+  package var reason: Reason
+  /// How the reply begins: up to 4 KiB of it as text. Whoever knows the request's secrets masks them.
+  package var sample: String
+  /// What was asked, without secrets; nil where only the reply is known.
+  package var url: String?
 
-  package var description: String { "\(feed): \(explanation)" + (sample.isEmpty ? "" : "; it begins: \(sample)") }
+  package var description: String { "\(feed): \(explanation)" + (sample.isEmpty ? "" : "; it begins: \(beginning)") }
 
-  private var explanation: String {
+  /// The sample's beginning as one printable line.
+  private var beginning: String {
+    var text = ""
+    for (place, scalar) in sample.unicodeScalars.enumerated() {
+      if place == 120 { return text + "…" }
+      text.unicodeScalars.append(scalar.value < 0x20 ? " " : scalar)
+    }
+    return text
+  }
+
+  /// What is wrong, without the feed and how the reply begins.
+  package var explanation: String {
     switch reason {
     case .empty: "the reply is empty"
     case .notWhatWasPromised(let what): "the reply is \(what)"
@@ -54,14 +68,4 @@ struct Malformed: Error {
 func excerpt(of bytes: Span<UInt8>, _ token: Token) -> String {
   let piece = bytes.bytes(from: token.start, count: min(token.count, 100))
   return String(decoding: piece.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
-}
-
-/// The beginning of a reply as one printable line.
-func sample(of bytes: Span<UInt8>, limit: Int = 120) -> String {
-  var text = ""
-  for index in 0..<min(bytes.count, limit) {
-    let byte = bytes[index]
-    text.unicodeScalars.append(byte >= 0x20 && byte < 0x7F ? UnicodeScalar(byte) : byte < 0x20 ? " " : "?")
-  }
-  return bytes.count > limit ? text + "…" : text
 }

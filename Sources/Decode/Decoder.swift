@@ -101,7 +101,8 @@ package struct Decoder: Sendable {
   }
 
   func failure(_ reason: DecodeError.Reason, _ bytes: Span<UInt8>) -> DecodeError {
-    DecodeError(feed: feed.id, reason: reason, sample: sample(of: bytes))
+    DecodeError(
+      feed: feed.id, reason: reason, sample: keptText(of: bytes, 0..<bytes.count, limit: Reject.replyBytes))
   }
 
   /// Only path and query of the link: scheme and host stay the base URL's, and so do the credentials.

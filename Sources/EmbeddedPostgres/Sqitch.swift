@@ -62,14 +62,17 @@ package struct Sqitch: Sendable {
 
         """)
     guard result.succeeded else { throw SqitchError.unreachable(message: result.reason) }
-    let deployed = result.output.split(separator: "\n").map(String.init)
-    guard plan.changes.starts(with: deployed) else {
-      let unknown = deployed.filter { !plan.changes.contains($0) }
-      throw unknown.isEmpty
-        ? SqitchError.failed(message: "the database's changes are not in the plan's order: sqitch status tells more")
-        : SqitchError.newer(changes: unknown)
-    }
-    return Status(deployed: deployed, pending: Array(plan.changes.dropFirst(deployed.count)))
+    return try plan.status(deployed: result.output.split(separator: "\n").map(String.init))
+  }
+
+  /// Compares the plan with what somebody else has read in the registry; runs no program.
+  ///
+  /// - Parameter read: given the plan's project, the names of its changes in the order in which they were deployed; nil
+  ///   where that may not be read.
+  /// - Throws: `SqitchError.noPlan`, `.newer`, and what `read` throws.
+  package func status(read: (_ project: String) async throws -> [String]?) async throws -> Status? {
+    let plan = try Plan(folder: migrations)
+    return try await read(plan.project).map(plan.status(deployed:))
   }
 
   // MARK: - Programs
@@ -106,6 +109,20 @@ package struct Sqitch: Sendable {
     } catch {
       throw .address(error)
     }
+  }
+}
+
+extension Plan {
+  /// - Parameter deployed: names of changes, in the order in which they were deployed.
+  /// - Throws: ``SqitchError/newer`` where the plan does not know one; ``SqitchError/failed`` for another order.
+  fileprivate func status(deployed: [String]) throws(SqitchError) -> Sqitch.Status {
+    guard changes.starts(with: deployed) else {
+      let unknown = deployed.filter { !changes.contains($0) }
+      throw unknown.isEmpty
+        ? SqitchError.failed(message: "the database's changes are not in the plan's order: sqitch status tells more")
+        : SqitchError.newer(changes: unknown)
+    }
+    return Sqitch.Status(deployed: deployed, pending: Array(changes.dropFirst(deployed.count)))
   }
 }
 

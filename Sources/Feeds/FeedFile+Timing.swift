@@ -13,34 +13,70 @@ extension FeedReader {
         at: node, "schedule is \(nodes.kind(node))", cure: "write { every: 5 min, lookback: 2 days }, or none")
       return nil
     }
-    guard let entries = nodes.mapping(node, "schedule", keys: ["every", "offset", "jitter", "lookback"]) else {
-      return nil
-    }
+    guard
+      let entries = nodes.mapping(
+        node, "schedule", keys: ["every", "offset", "jitter", "lookback", "while missing"])
+    else { return nil }
     let count = nodes.count
     let every = nodes.required("every", in: entries, form: "5 min")
       .flatMap { nodes.duration($0, "every", form: "5 min") }
-    let offset = entries["offset"].map { nodes.duration($0, "offset", form: "1 min") } ?? .zero
+    let offset = entries["offset"].map(offset) ?? (.zero, .clock)
     let jitter = entries["jitter"].map { nodes.duration($0, "jitter", form: "10 s") } ?? .zero
+    let whileMissing = entries["while missing"].flatMap { nodes.duration($0, "while missing", form: "1 min") }
     if let every {
-      let words = DurationText(every)
       if every == .zero {
         nodes.complain(at: entries["every"], "every is 0", cure: "write the time between two rounds, such as 5 min")
       } else {
-        if let offset, offset >= every {
+        limit("offset", offset?.duration, to: every, entries)
+        limit("jitter", jitter, to: every, entries)
+        limit("while missing", whileMissing, to: every, entries)
+        if let offset, offset.origin != .clock, every.microseconds % Self.halfHour.microseconds != 0 {
           nodes.complain(
-            at: entries["offset"], "offset \(DurationText(offset)) is not less than every \(words)",
-            cure: "write less than \(words)")
+            at: entries["every"], "every \(DurationText(every)) is not a whole number of settlement periods",
+            cure: "write 30 min, or an offset without the period's \(offset.origin == .periodEnd ? "end" : "start")")
         }
-        if let jitter, jitter >= every {
-          nodes.complain(
-            at: entries["jitter"], "jitter \(DurationText(jitter)) is not less than every \(words)",
-            cure: "write less than \(words)")
-        }
+      }
+    }
+    if let whileMissing, let offset {
+      if whileMissing == .zero {
+        nodes.complain(
+          at: entries["while missing"], "while missing is 0", cure: "write how soon to ask again, such as 1 min")
+      } else if offset.origin == .clock || span == .wholeFile {
+        nodes.complain(
+          at: entries.key("while missing"), "nothing says when a period is expected, so none is missing",
+          cure: "write an offset such as 15 min after the period's end, or remove it")
       }
     }
     let lookback = lookback(entries, span: span)
     guard nodes.count == count, let every, let offset, let jitter, let lookback else { return nil }
-    return Schedule(every: every, offset: offset, jitter: jitter, lookback: lookback)
+    return Schedule(
+      every: every, offset: offset.duration, origin: offset.origin, jitter: jitter, lookback: lookback,
+      whileMissing: whileMissing)
+  }
+
+  private static let halfHour = Duration.minutes(30)
+
+  /// Complains of a part that is not shorter than the whole interval.
+  private func limit(_ name: String, _ part: Duration?, to every: Duration, _ entries: NodeReader.Entries) {
+    guard let part, part >= every, part > .zero else { return }
+    nodes.complain(
+      at: entries[name], "\(name) \(DurationText(part)) is not less than every \(DurationText(every))",
+      cure: "write less than \(DurationText(every))")
+  }
+
+  /// `1 min`, `15 min after the period's end`.
+  private func offset(_ node: Node) -> (duration: Duration, origin: Schedule.Origin)? {
+    let form = "1 min, or 15 min after the period's end"
+    guard let text = nodes.text(node, "offset", form: form) else { return nil }
+    let endings: [(String, Schedule.Origin)] = [
+      (" after the period's start", .periodStart), (" after the period's end", .periodEnd),
+    ]
+    for (ending, origin) in endings where text.hasSuffix(ending) {
+      if let offset = DurationText(String(text.dropLast(ending.count))) { return (offset.duration, origin) }
+      nodes.complain(at: node, "offset is \"\(text)\"", cure: "write a duration before the words: \(form)")
+      return nil
+    }
+    return nodes.duration(node, "offset", form: "1 min").map { ($0, .clock) }
   }
 
   private func lookback(_ entries: NodeReader.Entries, span: RequestSpan?) -> Duration? {

@@ -1,19 +1,38 @@
 /// When the service asks a feed.
 package struct Schedule: Hashable, Sendable {
-  /// Between two rounds; rounds begin at multiples of it on the UTC clock, which are whole half hours for Elexon's.
+  /// What `offset` is counted from.
+  package enum Origin: Hashable, Sendable {
+    /// Multiples of `every` on the UTC clock.
+    case clock
+    /// The start of a settlement period: its values are expected `offset` later.
+    case periodStart
+    /// The end of a settlement period: its values are expected `offset` later.
+    case periodEnd
+  }
+
+  /// Between two rounds, which begin at multiples of it on the UTC clock, moved by `offset`. Settlement periods begin
+  /// and end at whole half hours of UTC, in summer too.
   package let every: Duration
   /// How long after the multiple.
   package let offset: Duration
+  package let origin: Origin
   /// A random further delay, up to this, so that many collectors do not ask in the same instant.
   package let jitter: Duration
   /// How far back from now each round asks.
   package let lookback: Duration
+  /// How soon a day is asked for again that lacks a period which is expected by now; nil: at the next round.
+  package let whileMissing: Duration?
 
-  package init(every: Duration, offset: Duration = .zero, jitter: Duration = .zero, lookback: Duration) {
+  package init(
+    every: Duration, offset: Duration = .zero, origin: Origin = .clock, jitter: Duration = .zero, lookback: Duration,
+    whileMissing: Duration? = nil
+  ) {
     self.every = every
     self.offset = offset
+    self.origin = origin
     self.jitter = jitter
     self.lookback = lookback
+    self.whileMissing = whileMissing
   }
 }
 

@@ -24,6 +24,8 @@ package struct FetchError: Error, Sendable, Hashable {
     case status(Int)
     /// A web page where data was asked for; with its content type.
     case webPage(String)
+    /// Something else that is no data, such as a picture; with its content type.
+    case wrongType(String)
     case tooLarge(limit: Int)
     case corruptCompression(String)
     case untrustedServer(String)
@@ -41,18 +43,31 @@ package struct FetchError: Error, Sendable, Hashable {
   package let url: RedactedURL
   /// What the server wrote into the body of its refusal, in one line of at most 200 bytes.
   package let serverSaid: String?
+  /// How the reply began, as far as it came and is of use to whoever looks into it: up to 4 KiB, no secret in it.
+  package let sample: String?
 
   /// The HTTP status that it answered with; nil where there was no answer, or none worth reading.
   package var status: Int? { if case .status(let code) = reason { code } else { nil } }
 
+  /// Whether a reply came that somebody has to look into, and not only a host in trouble or one that asks for patience.
+  package var concernsReply: Bool {
+    switch reason {
+    case .webPage, .wrongType, .tooLarge, .corruptCompression, .redirected: true
+    case .status: remedy == .notAgain
+    default: sample != nil
+    }
+  }
+
   package init(
-    _ request: Request, _ remedy: Remedy, _ reason: Reason, url: RedactedURL? = nil, serverSaid: String? = nil
+    _ request: Request, _ remedy: Remedy, _ reason: Reason, url: RedactedURL? = nil, serverSaid: String? = nil,
+    sample: String? = nil
   ) {
     self.remedy = remedy
     self.reason = reason
     self.method = request.method
     self.url = url ?? request.url
     self.serverSaid = serverSaid
+    self.sample = sample
   }
 
   /// A reply whose status is not 2xx. Codes of RFC 9110, section 15; 425 of RFC 8470; 429 of RFC 6585.
@@ -78,7 +93,8 @@ extension FetchError: CustomStringConvertible {
 
   private var place: String { "\(url.host) port \(url.port)" }
 
-  private var what: String {
+  /// What happened, without what was asked and what to do.
+  package var what: String {
     switch reason {
     case .unknownHost(let host): "the name \(host) is unknown to DNS"
     case .connectionFailed(let detail): "no connection to \(place) (\(detail))"
@@ -86,6 +102,7 @@ extension FetchError: CustomStringConvertible {
     case .broken(let detail): "the connection broke before the whole reply was here (\(detail))"
     case .status(let code): "the server answered \(code)\(Self.names[code].map { " " + $0 } ?? "")"
     case .webPage(let type): "a web page (\(type)) came instead of data"
+    case .wrongType(let type): "\(type) came instead of data"
     case .tooLarge(let limit): "the reply is larger than \(limit) bytes, the limit for it"
     case .corruptCompression(let detail): "the compressed reply cannot be unpacked (\(detail))"
     case .untrustedServer(let detail): "the server's certificate is not trusted (\(detail))"
@@ -102,7 +119,7 @@ extension FetchError: CustomStringConvertible {
     switch reason {
     case .unknownHost: return "check the address and this machine's name service"
     case .connectionFailed: return "check the address, firewall and proxy; tried again later"
-    case .webPage: return "check that the address is the API's and not the website's"
+    case .webPage, .wrongType: return "check that the address is the API's and not the website's"
     case .tooLarge: return "ask for a shorter window"
     case .untrustedServer: return "check the address, the clock and the package ca-certificates"
     case .redirected: return "set the address that you mean; a redirect to another host is never followed"

@@ -1,3 +1,5 @@
+internal import Market
+
 /// One HTTP request as a value.
 package struct Request: Sendable {
   package enum Method: String, Sendable, Hashable { case get = "GET", post = "POST" }
@@ -31,6 +33,15 @@ package struct Request: Sendable {
     case anything = "*/*"
     case json = "application/json"
     case csv = "text/csv"
+
+    /// Why a reply of this type is not read; nil where it may well be what was asked for, since few servers are exact.
+    func reasonAgainst(_ type: String) -> FetchError.Reason? {
+      if self == .anything { return nil }
+      if type == "text/html" || type == "application/xhtml+xml" { return .webPage(type) }
+      let isOther = ["image/", "audio/", "video/", "font/"].contains { type.hasPrefix($0) }
+        || ["application/pdf", "application/zip", "application/xml", "text/xml"].contains(type)
+      return isOther ? .wrongType(type) : nil
+    }
   }
 
   package var method: Method
@@ -60,7 +71,15 @@ package struct Request: Sendable {
 
   /// Every credential that it carries, as it may come back in a server's answer.
   var secrets: [String] {
-    url.secrets + secretHeaders.map { $0.secret.reveal() } + bodySecrets.map { $0.reveal() }
+    let plain = url.secrets + secretHeaders.map { $0.secret.reveal() } + bodySecrets.map { $0.reveal() }
+    // As JSON, a form and a web page would repeat them.
+    let written = plain.flatMap { secret in
+      let escaped = secret.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      return [
+        escaped, escaped.replacing("/", with: "\\/"), secret.replacing("&", with: "&amp;"), percentEncoded(secret),
+      ]
+    }
+    return plain + Set(written).subtracting(plain).sorted()
   }
 
   /// The header that would smuggle in another line, as a token read from a file with its line break does.

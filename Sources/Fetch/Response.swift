@@ -15,6 +15,10 @@ package struct Response: Sendable {
   package let version: HTTPVersion
   /// What answered in the end, after redirects.
   package let url: RedactedURL
+  let secrets: [Secret]
+
+  /// A piece of the body for people, with the request's credentials masked, should the server have repeated them.
+  package func masking(_ text: String) -> String { text.masking(secrets.map { $0.reveal() }) }
 
   /// Without its parameters and in lower case, `application/json`; nil where the server does not say.
   package var contentType: String? { headers.contentType }

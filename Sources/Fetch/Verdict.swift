@@ -20,23 +20,32 @@ extension Transfer {
     let body = takeBytes()
     guard (200..<300).contains(status) else {
       let words = errorWords(in: body, contentType: headers.contentType)
-      let pause = retryAfter(headers, now: now)
+      let remedy = FetchError.remedy(forStatus: status, retryAfter: retryAfter(headers, now: now))
       return .finished(
         .failure(
           error(
-            FetchError.remedy(forStatus: status, retryAfter: pause), .status(status),
-            serverSaid: words.flatMap { oneLine($0.masking(request.secrets)) })))
+            remedy, .status(status), serverSaid: words.flatMap { oneLine($0.masking(request.secrets)) },
+            // A server in trouble, or one that asks for a pause, says nothing that has to be looked into.
+            sample: remedy == .notAgain ? sample(of: body) : nil)))
     }
-    if request.expects != .anything, let type = headers.contentType,
-      type == "text/html" || type == "application/xhtml+xml"
-    {
+    if let type = headers.contentType, let reason = request.expects.reasonAgainst(type) {
       // Seldom for good: a proxy or a site under repair shows it as well as a wrong address.
       let words = errorWords(in: body, contentType: type).map { $0.masking(request.secrets) }
-      return .finished(.failure(error(.again(after: nil), .webPage(type), serverSaid: words)))
+      let isPage = if case .webPage = reason { true } else { false }
+      return .finished(
+        .failure(error(.again(after: nil), reason, serverSaid: isPage ? words : nil, sample: sample(of: body))))
     }
     return .finished(
       .success(
-        Response(status: status, headers: headers, body: body, arrivedAt: now, version: version, url: url)))
+        Response(
+          status: status, headers: headers, body: body, arrivedAt: now, version: version, url: url,
+          secrets: request.secrets.map(Secret.init))))
+  }
+
+  /// How a reply that is of no use begins, without our credentials; nil where nothing of it came.
+  private func sample(of body: [UInt8]) -> String? {
+    guard !body.isEmpty else { return nil }
+    return keptText(of: body.span, 0..<body.count, limit: Reject.replyBytes).masking(request.secrets)
   }
 
   private var version: Response.HTTPVersion {
@@ -49,9 +58,9 @@ extension Transfer {
   }
 
   private func error(
-    _ remedy: FetchError.Remedy, _ reason: FetchError.Reason, serverSaid: String? = nil
+    _ remedy: FetchError.Remedy, _ reason: FetchError.Reason, serverSaid: String? = nil, sample: String? = nil
   ) -> FetchError {
-    FetchError(request, remedy, reason, url: url, serverSaid: serverSaid)
+    FetchError(request, remedy, reason, url: url, serverSaid: serverSaid, sample: sample)
   }
 
   /// Redirects are followed by hand, since only here is it known what our credentials may be shown to: the same scheme,
@@ -72,18 +81,20 @@ extension Transfer {
   private func failure(_ code: CURLcode) -> FetchError {
     let words = words(for: code)
     let again = FetchError.Remedy.again(after: nil)
+    let sample = sample(of: takeBytes())
     switch code {
     case CURLE_WRITE_ERROR where isTooLarge, CURLE_FILESIZE_EXCEEDED:
-      return error(.refused, .tooLarge(limit: request.limits.maximumBody))
+      return error(.refused, .tooLarge(limit: request.limits.maximumBody), sample: sample)
     case CURLE_COULDNT_RESOLVE_HOST: return error(again, .unknownHost(url.host))
     case CURLE_COULDNT_RESOLVE_PROXY: return error(again, .connectionFailed("proxy: \(words)"))
     case CURLE_COULDNT_CONNECT:
       let number = Int32(truncatingIfNeeded: long(CURLINFO_OS_ERRNO))
       return error(again, .connectionFailed(number == 0 ? words : systemWords(number)))
-    case CURLE_OPERATION_TIMEDOUT: return error(again, .timedOut(timeout))
+    case CURLE_OPERATION_TIMEDOUT: return error(again, .timedOut(timeout), sample: sample)
     case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
-      return error(again, .broken(words))
-    case CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR: return error(.refused, .corruptCompression(words))
+      return error(again, .broken(words), sample: sample)
+    case CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR:
+      return error(.refused, .corruptCompression(words), sample: sample)
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CERTPROBLEM,
       CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
       return error(.refused, .untrustedServer(words))

@@ -42,7 +42,7 @@ package actor Authoriser {
     self.now = now
     turn = HostGate(
       Host(id: feed.host.id, baseURL: feed.host.baseURL, rate: .unlimited, atOnce: 1, isStrict: false), now: now,
-      sleep: { _ in })
+      sleep: { _ in }, health: nil)
   }
 
   /// `request` with what the provider asks for. Not to be called with a permit in hand: a token needs one of its own.

@@ -6,36 +6,49 @@ package import Market
 /// Calls are spaced by 60 s / rate. After a rest a few may go at once, so that a late timer does not cost throughput.
 package struct HostBudget: Sendable, Hashable {
   /// Between two calls; nil where there is no limit.
-  private let interval: Duration?
-  /// How far ahead of the even spacing calls may run.
-  private let tolerance: Duration
+  package private(set) var interval: Duration?
+  /// Calls that may begin at once after a rest, at least 1.
+  package let burst: Int
   /// When the next call would begin if all had been evenly spaced.
   private var nextInLine: Instant?
   private var newestPermit: Instant?
 
   /// - Parameter burst: calls that may begin at once after a rest, at least 1.
   package init(rate: Host.Rate, burst: Int = 1) {
+    self.burst = max(1, burst)
     switch rate {
-    case .unlimited:
-      interval = nil
-      tolerance = .zero
-    case .perMinute(let rate):
-      // Slower than a call a day is no rate; it keeps the arithmetic finite too.
-      let interval = Duration.seconds(60) / max(rate, 1 / 1_440)
-      self.interval = interval
-      tolerance = interval * max(0, burst - 1)
+    case .unlimited: interval = nil
+    // Slower than a call a day is no rate; it keeps the arithmetic finite too.
+    case .perMinute(let rate): interval = Duration.seconds(60) / max(rate, 1 / 1_440)
     }
   }
 
   /// Paces a host as its file says: evenly where it is strict or slower than one call a second, else with bursts of
   /// at most a second's worth of calls and no more than go at once.
   package init(_ host: Host) {
-    var burst = 1
-    if case .perMinute(let rate) = host.rate, !host.isStrict {
-      burst = max(1, min(host.atOnce, Int(min(rate, 60_000) / 60)))
-    }
-    self.init(rate: host.rate, burst: burst)
+    self.init(rate: host.rate, burst: min(host.atOnce, Self.secondsWorth(host)))
   }
+
+  /// The same for a rate that others share: a second's worth, whoever has it at once, and beside it a round of the
+  /// live feeds, which a backfill leaves to them.
+  ///
+  /// - Parameter liveRound: its calls; 0 where there is none.
+  package init(shared host: Host, liveRound: Int) {
+    let burst = Self.secondsWorth(host)
+    self.init(rate: host.rate, burst: burst > 1 ? burst + liveRound : 1)
+  }
+
+  /// Calls of one second where bursts are allowed, else 1.
+  static func secondsWorth(_ host: Host) -> Int {
+    guard case .perMinute(let rate) = host.rate, !host.isStrict else { return 1 }
+    return max(1, Int(min(rate, 60_000) / 60))
+  }
+
+  /// How far ahead of the even spacing calls may run.
+  private var tolerance: Duration { (interval ?? .zero) * (burst - 1) }
+
+  /// Spaces calls otherwise from now on.
+  package mutating func space(by interval: Duration) { self.interval = interval }
 
   /// Spends a permit.
   ///

@@ -1,106 +1,155 @@
 package import Feeds
 package import Market
 
-/// Lets calls to one host through: no more at once than it may have, and no faster than its budget; first come, first
-/// served. A retry and a page pass it like any other call.
+/// Lets calls to one host through: no more at once than it may have, none while it rests after failures, and no faster
+/// than its rate; first come, first served. A retry and a page pass it like any other call.
 package actor HostGate {
-  private struct Waiter {
-    let id: Int
-    let continuation: CheckedContinuation<Instant?, Never>
-  }
-
-  private var budget: HostBudget
+  private let host: Host
   private var free: Int
-  private var waiters: [Waiter] = []
-  private var lastID = 0
+  private let places = WaitingLine<Void>()
+  private var health: HostHealth?
+  private let probed = WaitingLine<Void>()
+  private var permits: Permits
   private let now: @Sendable () -> Instant
   private let sleep: @Sendable (Instant) async throws -> Void
+  private let random: @Sendable () -> Double
 
   /// - Parameters:
   ///   - now: the clock that the budget is counted by.
   ///   - sleep: returns at or after the instant given; throws `CancellationError` when its task is cancelled.
+  ///   - random: from 0 up to, but not including, 1, for the rests after failures.
+  ///   - health: nil for what is no host to be left alone.
+  ///   - liveRound: calls of one round of the host's live feeds.
+  ///   - source: gives the permits of a limited host; nil counts this process alone.
   package init(
-    _ host: Host, now: @escaping @Sendable () -> Instant, sleep: @escaping @Sendable (Instant) async throws -> Void
+    _ host: Host, now: @escaping @Sendable () -> Instant, sleep: @escaping @Sendable (Instant) async throws -> Void,
+    random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }, health: HostHealth? = HostHealth(),
+    liveRound: Int = 0, permits source: PermitSource? = nil
   ) {
-    budget = HostBudget(host)
+    self.host = host
     free = max(1, host.atOnce)
+    self.health = health
+    permits = Permits(host, liveRound: liveRound, source: source)
     self.now = now
     self.sleep = sleep
+    self.random = random
   }
 
   /// Runs `call` when it may, and gives its place back whatever becomes of it.
   ///
-  /// - Throws: what `call` throws; `CancellationError` when the task is cancelled before its turn.
+  /// - Throws: what `call` throws; ``NoPermit``; `CancellationError` when the task is cancelled before its turn.
   package nonisolated(nonsending) func withPermit<Result: Sendable>(
     _ call: nonisolated(nonsending) () async throws -> Result
   ) async throws -> Result {
     try await enter()
     do {
       let result = try await call()
-      await leave()
+      await leave(.answered)
       return result
     } catch {
-      await leave()
+      await leave(HostHealth.Outcome(of: error))
       throw error
     }
   }
 
-  /// Waits for a place and a permit; each return is followed by one `leave`.
+  /// Waits for a place, the host's recovery and a permit; each return is followed by one `leave`.
   ///
-  /// - Throws: `CancellationError`; the place and, where nobody took a later one, the permit go back.
+  /// - Throws: ``NoPermit``, `CancellationError`; the place and, where nobody took a later one, the permit go back.
   package func enter() async throws {
     try Task.checkCancellation()
-    let start = try await turn()
+    if free > 0 {
+      free -= 1
+    } else {
+      try await places.wait()
+    }
     do {
-      // A permit is for one instant: waiting for it does not hold up who comes later and waits for his own.
-      if start > now() { try await sleep(start) }
-      try Task.checkCancellation()
+      try await waitForRecovery()
+      let start = try await permit()
+      do {
+        // A permit is for one instant: waiting for it does not hold up who comes later and waits for his own.
+        if start > now() { try await sleep(start) }
+        try Task.checkCancellation()
+      } catch {
+        if start > now() { permits.budget.giveBack(start) }
+        throw error
+      }
     } catch {
-      if start > now() { budget.giveBack(start) }
-      leave()
+      leave(.unknown)
       throw error
     }
   }
 
-  /// Gives a place back, to whoever has waited longest.
-  package func leave() {
-    guard let next = waiters.first else {
-      free += 1
-      return
+  /// Gives a place back, to whoever has waited longest, and notes how the host did.
+  package func leave(_ outcome: HostHealth.Outcome = .answered) {
+    if health != nil {
+      health?.note(outcome, at: now(), random: random())
+      while probed.serve(()) {}
     }
-    waiters.removeFirst()
-    next.continuation.resume(returning: budget.take(at: now()))
+    if !places.serve(()) { free += 1 }
   }
 
-  /// Lets no call begin before `instant`, for a server that asked for a pause. Calls already let through go on.
-  package func hold(until instant: Instant) { budget.hold(until: instant) }
+  /// Lets no call of this process begin before `instant`. Calls already let through go on.
+  package func hold(until instant: Instant) { permits.hold(until: instant) }
 
-  /// Lets no call begin within `pause` from now.
-  package func hold(for pause: Duration) { hold(until: now().advanced(by: pause)) }
+  /// Lets no call begin within `pause` from now, for a server that asked for it: nobody else's either.
+  package func hold(for pause: Duration) async {
+    hold(until: now().advanced(by: pause))
+    guard let source = permits.source else { return }
+    // Without the database it holds for this process.
+    try? await source.hold(pause)
+  }
 
   /// How many calls wait for a place.
-  package var waiting: Int { waiters.count }
+  package var waiting: Int { places.count }
 
-  /// Takes a place and a permit, which are handed over together so that places cannot overtake permits.
-  private func turn() async throws -> Instant {
-    if free > 0 {
-      free -= 1
-      return budget.take(at: now())
+  /// Until when the host is left alone; nil where it is asked as usual.
+  package var rest: Instant? { health?.rest }
+
+  /// Calls made without a permit that are not reported yet.
+  package var excess: Int { permits.excess }
+
+  private func waitForRecovery() async throws {
+    while true {
+      switch health?.turn(at: now()) ?? .go {
+      case .go: return
+      case .wait(let until): try await sleep(until)
+      case .afterProbe: try await probed.wait()
+      }
     }
-    lastID += 1
-    let id = lastID
-    let start = await withTaskCancellationHandler {
-      await withCheckedContinuation { waiters.append(Waiter(id: id, continuation: $0)) }
-    } onCancel: {
-      Task { await self.abandon(id) }
-    }
-    guard let start else { throw CancellationError() }
-    return start
   }
 
-  /// Runs on the actor, hence after the waiter was queued. One whose turn has come already is left to `enter`.
-  private func abandon(_ id: Int) {
-    guard let place = waiters.firstIndex(where: { $0.id == id }) else { return }
-    waiters.remove(at: place).continuation.resume(returning: nil)
+  private func permit() async throws -> Instant {
+    if let start = permits.atHand(at: now()) { return start }
+    if !permits.isFetching {
+      permits.isFetching = true
+      Task { await fetchPermits() }
+    }
+    return try await permits.thirsty.wait().get()
+  }
+
+  /// Takes permits from the source until nobody waits for one, once a second at most.
+  private func fetchPermits() async {
+    while let source = permits.source, permits.thirsty.count > 0 {
+      do {
+        if permits.nextTake > now() { try await sleep(permits.nextTake) }
+        let wanted = permits.wanted
+        permits.nextTake = now().advanced(by: Permits.pause)
+        let block = try await source.take(wanted, permits.every, permits.budget.burst)
+        permits.received(block, at: now())
+        let excess = permits.excess
+        if excess > 0 {
+          try await source.countExcess(excess)
+          permits.excess -= excess
+        }
+      } catch {
+        // What waits for the source goes on without, or gives up; what comes later asks again.
+        if await source.mayGoOn() {
+          permits.goOnAlone(at: now())
+        } else {
+          permits.giveUp(NoPermit(host: host.id, cause: error))
+        }
+      }
+    }
+    permits.isFetching = false
   }
 }

@@ -54,7 +54,7 @@ package struct Intake: Sendable {
   private func readRecords(_ window: Window?) async throws -> Batch {
     let first = try baseURL.appending(feed.request.pathAndQuery(for: window, in: london))
     var response = try await reply(to: first)
-    var page = try decoder.decode(response.body.span, window: window, observedAt: response.arrivedAt)
+    var page = try decode(response, window)
     var batch = page.batch
     var asked = [first]
     while let next = page.next {
@@ -63,24 +63,47 @@ package struct Intake: Sendable {
       guard !asked.contains(url), asked.count < Self.mostPages else { throw decoder.endlessPages(at: "\(url)") }
       asked.append(url)
       response = try await reply(to: url)
-      page = try decoder.decode(response.body.span, window: window, observedAt: response.arrivedAt)
+      page = try decode(response, window)
       batch.append(page.batch)
     }
     return batch
   }
 
+  private func decode(_ response: Response, _ window: Window?) throws(DecodeError) -> Decoder.Page {
+    do {
+      var page = try decoder.decode(response.body.span, window: window, observedAt: response.arrivedAt)
+      page.batch.rejects = page.batch.rejects.map { reject in
+        var reject = response.masking(reject)
+        reject.url = "\(response.url)"
+        return reject
+      }
+      return page
+    } catch {
+      var error = response.masking(error)
+      error.url = "\(response.url)"
+      throw error
+    }
+  }
+
   /// All batteries or nothing: a schedule that lacks one would withdraw what that one was asked to do.
   private func readRound(_ assets: [AxleAsset]) async throws -> Batch {
-    guard !assets.isEmpty else { throw CredentialError.missing(setting: AxleAsset.setting) }
     var replies: [(asset: AxleAsset, body: [UInt8])] = []
-    var observedAt = Instant(microseconds: .min)
+    var urls: [String: String] = [:]
+    var last: Response?
     for asset in assets {
       let path = feed.request.pathAndQuery(for: nil, asset: asset.id, in: london)
       let response = try await reply(to: try baseURL.appending(path))
       replies.append((asset, response.body))
-      observedAt = max(observedAt, response.arrivedAt)
+      urls[asset.id] = "\(response.url)"
+      if response.arrivedAt >= last?.arrivedAt ?? response.arrivedAt { last = response }
     }
-    return try decoder.decodeSchedule(replies, observedAt: observedAt)
+    guard let last else { throw CredentialError.missing(setting: AxleAsset.setting) }
+    do throws(DecodeError) {
+      // All carried the same credentials.
+      var batch = try decoder.decodeSchedule(replies, urls: urls, observedAt: last.arrivedAt)
+      batch.rejects = batch.rejects.map(last.masking)
+      return batch
+    } catch { throw last.masking(error) }
   }
 
   /// One request with its tries; each try spends a permit of the host.

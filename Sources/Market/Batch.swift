@@ -65,7 +65,7 @@ package struct Batch: Sendable {
   }
 }
 
-/// A record, or one value of it, that was refused; its neighbours went in.
+/// A record, or one value of it, that was refused while its neighbours went in; or a reply of which nothing was used.
 package struct Reject: Hashable, Sendable, CustomStringConvertible {
   package let feed: String
   /// Where in the reply: `data[17]`, `line 4`, `schedule_steps[2] of asset b1`.
@@ -77,19 +77,35 @@ package struct Reject: Hashable, Sendable, CustomStringConvertible {
   package let value: String
   /// `is not a number`; reads on after the value.
   package let reason: String
+  /// What was asked, without secrets; nil where whoever reads the reply does not know.
+  package var url: String?
+  /// The record, or how the reply begins, without secrets; nil where nothing of it is at hand.
+  package var sample: String?
 
-  package init(feed: String, place: String, time: String?, field: String, value: String, reason: String) {
+  /// The reason of a field that no record of a reply has: the provider has changed its form, which somebody must see.
+  package static let fieldGone = "is gone from every record"
+
+  /// Whether it tells of a field that no record has any longer.
+  package var isAlarm: Bool { reason.hasPrefix(Self.fieldGone) }
+
+  package init(
+    feed: String, place: String, time: String?, field: String, value: String, reason: String, url: String? = nil,
+    sample: String? = nil
+  ) {
     self.feed = feed
     self.place = place
     self.time = time
     self.field = field
     self.value = value
     self.reason = reason
+    self.url = url
+    self.sample = sample
   }
 
   /// `elexon-system-price data[36] (2025-10-26 period 37): systemSellPrice "N/A" is not a number`.
   package var description: String {
-    "\(feed) \(place)\(time.map { " (\($0))" } ?? ""): \(field) \"\(value)\" \(reason)"
+    let subject = field.isEmpty ? "" : value.isEmpty && isAlarm ? "\(field) " : "\(field) \"\(value)\" "
+    return "\(feed) \(place)\(time.map { " (\($0))" } ?? ""): \(subject)\(reason)"
   }
 }
 

@@ -7,7 +7,7 @@ struct Dice: Sendable {
   /// What a throw decides; throws for different purposes are independent of one another.
   enum Purpose: UInt64 {
     case shape, fast, price, oddity, size, form, tail, firstLag, rerunLag, revision, settled, volume, inactive
-    case estimate, schedule, token
+    case estimate, schedule, token, fault, damage, lively
   }
 
   /// 64 evenly spread bits, by the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
@@ -20,6 +20,11 @@ struct Dice: Sendable {
   /// 0 to below `count`.
   func number(below count: UInt64, _ day: Int, _ place: Int, _ purpose: Purpose) -> Int {
     Int(bits(day, place, purpose) % count)
+  }
+
+  /// 0 to below 1.
+  func share(_ day: Int, _ place: Int, _ purpose: Purpose) -> Double {
+    Double(bits(day, place, purpose) >> 11) / 9_007_199_254_740_992
   }
 
   /// True once in `count` throws.

@@ -17,18 +17,22 @@ package struct Simulator: Service {
     package var recording: Recording?
     /// Days before this one answer as if published and revised, whatever the clock says.
     package var publishedUntil: SettlementDate?
-    /// Whether the providers' own limits act: Modo's one call a minute.
-    package var limits = false
+    /// Calls a minute of the hosts that keep to a limit; what is beyond it is answered with 429.
+    package var limits: [SimulatedHost: Int] = [:]
+    package var faults = FaultPlan.none
+    package var ledger: Ledger?
+    /// How long a version of the last hours' values holds; nil where they are revised as the providers do.
+    package var revisesEvery: Duration?
     package var now: @Sendable () -> Instant
 
     package init(now: @escaping @Sendable () -> Instant) { self.now = now }
   }
 
   private let options: Options
-  private let elexon: Elexon
-  private let portal: Portal
-  private let modo: Modo
-  private let axle: Axle
+  let elexon: Elexon
+  let portal: Portal
+  let modo: Modo
+  let axle: Axle
   private let logger: Logger
   private let onListening: @Sendable (Int) async -> Void
 
@@ -43,9 +47,10 @@ package struct Simulator: Service {
     let dice = Dice(seed: options.seed)
     let model = MarketModel(dice: dice, recording: options.recording)
     let publication = PublicationClock(dice: dice, london: london, publishedUntil: options.publishedUntil)
-    elexon = Elexon(model: model, publication: publication, london: london)
+    let revisions = Revisions(dice: dice, every: options.revisesEvery)
+    elexon = Elexon(model: model, publication: publication, london: london, revisions: revisions)
     portal = Portal(model: model, publication: publication, london: london, key: TestCredentials.portalKey)
-    modo = Modo(model: model, publication: publication, london: london, isLimited: options.limits)
+    modo = Modo(model: model, publication: publication, london: london, revisions: revisions)
     axle = Axle(
       dice: dice, london: london, username: TestCredentials.axleUsername, password: TestCredentials.axlePassword,
       assets: TestCredentials.assets.map(\.0))
@@ -57,7 +62,7 @@ package struct Simulator: Service {
   package func run() async throws {
     let onListening = onListening
     let application = Application(
-      router: router(), configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: options.port)),
+      router: router(Answers(options)), configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: options.port)),
       onServerRunning: { channel in
         guard let port = channel.localAddress?.port else { return }
         await onListening(port)
@@ -65,58 +70,6 @@ package struct Simulator: Service {
     do { try await application.run() } catch let error as IOError {
       throw PortError(port: options.port, code: error.errnoCode)
     }
-  }
-
-  private func router() -> Router<BasicRequestContext> {
-    let (elexon, portal, modo, axle, now) = (elexon, portal, modo, axle, options.now)
-    let router = Router()
-
-    let prices = "/elexon/bmrs/api/v1/balancing/settlement/system-prices"
-    router.get("\(prices)/:date") { _, context in
-      elexon.systemPrices(date: try context.parameters.require("date"), at: now()).response
-    }
-    router.get("\(prices)/:date/:period") { _, context in
-      let period = try context.parameters.require("period")
-      return elexon.systemPrices(date: try context.parameters.require("date"), period: period, at: now()).response
-    }
-    router.get("/elexon/bmrs/api/v1/balancing/pricing/market-index") { request, _ in
-      let query = request.uri.queryParameters
-      return elexon.marketIndex(
-        Elexon.IndexQuery(
-          from: query["from"].map(String.init), to: query["to"].map(String.init),
-          periodFrom: query["settlementPeriodFrom"].map(String.init),
-          periodTo: query["settlementPeriodTo"].map(String.init),
-          providers: query[values: "dataProviders"].map(String.init)),
-        at: now()
-      ).response
-    }
-    router.get("/portal/file/download/:name") { request, context in
-      let key = request.uri.queryParameters["key"].map(String.init)
-      return portal.file(try context.parameters.require("name"), key: key, at: now()).response
-    }
-    for series in Modo.Series.allCases {
-      router.get("/modo/pub/v1/gb/modo/markets/\(series.rawValue)") { request, _ in
-        let query = request.uri.queryParameters
-        return modo.page(
-          series,
-          Modo.Query(
-            dateFrom: query["date_from"].map(String.init), dateTo: query["date_to"].map(String.init),
-            limit: query["limit"].map(String.init), offset: query["offset"].map(String.init),
-            address: "http://\(plain(request.head.authority ?? "127.0.0.1"))\(request.uri.path)"),
-          at: now()
-        ).response
-      }
-    }
-    router.post("/axle/auth/token-form") { request, _ in
-      let body = try await request.body.collect(upTo: 16_384)
-      return axle.token(form: formPairs(String(buffer: body)), at: now()).response
-    }
-    router.get("/axle/entities/asset/:asset/battery-schedule") { request, context in
-      axle.batterySchedule(
-        asset: try context.parameters.require("asset"), authorization: request.headers[.authorization], at: now()
-      ).response
-    }
-    return router
   }
 }
 
@@ -133,17 +86,5 @@ package struct PortError: Error, Hashable, CustomStringConvertible {
     let reason = String(cString: strerror(code))
     return "port \(port) of 127.0.0.1 cannot be listened on: \(reason); "
       + "choose another one with --port, or 0 for a free one"
-  }
-}
-
-extension Reply {
-  fileprivate var response: Response {
-    var headers = HTTPFields()
-    headers[.contentType] = contentType
-    headers[.cacheControl] = "no-store, must-revalidate, no-cache"
-    if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
-    return Response(
-      status: HTTPResponse.Status(code: status.rawValue), headers: headers,
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
   }
 }

@@ -13,10 +13,10 @@ extension Simulator {
   package static func environment(port: Int) -> [(name: String, value: String)] {
     let base = "http://127.0.0.1:\(port)"
     return [
-      ("FLUX_HOST_ELEXON_URL", base + "/elexon/bmrs/api/v1"),
-      ("FLUX_HOST_ELEXON_PORTAL_URL", base + "/portal"),
-      ("FLUX_HOST_MODO_URL", base + "/modo/pub/v1"),
-      ("FLUX_HOST_AXLE_URL", base + "/axle"),
+      ("FLUX_HOST_ELEXON_URL", base + SimulatedHost.elexon.base),
+      ("FLUX_HOST_ELEXON_PORTAL_URL", base + SimulatedHost.portal.base),
+      ("FLUX_HOST_MODO_URL", base + SimulatedHost.modo.base),
+      ("FLUX_HOST_AXLE_URL", base + SimulatedHost.axle.base),
       ("FLUX_HOST_ELEXON_RATE", "unlimited"),
       ("FLUX_HOST_ELEXON_PORTAL_RATE", "unlimited"),
       ("FLUX_HOST_MODO_RATE", "unlimited"),

@@ -26,3 +26,23 @@ extension [UInt8] {
     append(UInt8(ascii: "Z"))
   }
 }
+
+extension Instant {
+  /// `Sun, 29 Mar 2026 00:31:30 GMT`, as RFC 9110, section 5.6.7, has it.
+  var httpDate: String {
+    let days = Int((Double(microseconds) / 86_400_000_000).rounded(.down))
+    let second = UInt((microseconds - Int64(days) * 86_400_000_000) / 1_000_000)
+    let date = CivilDate(daysSinceEpoch: days)
+    let (year, month, day) = date.yearMonthDay
+    let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][date.weekday]
+    var text: [UInt8] = []
+    text.append("\(weekday), ")
+    text.append(digits: UInt(day), width: 2)
+    text.append(" \(monthNames[month - 1].prefix(3)) \(year) ")
+    for (place, part) in [second / 3_600, second / 60 % 60, second % 60].enumerated() {
+      if place > 0 { text.append(":") }
+      text.append(digits: part, width: 2)
+    }
+    return String(decoding: text, as: UTF8.self) + " GMT"
+  }
+}

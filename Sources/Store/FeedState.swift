@@ -10,6 +10,8 @@ package struct FeedState: Hashable, Sendable {
   /// One line; nil after a success.
   package let lastError: String?
   package let nextDueAt: Instant?
+  /// The newest time that a value of it is of.
+  package let newestTime: Instant?
 
   /// All feeds that were ever asked, by id.
   ///
@@ -18,7 +20,8 @@ package struct FeedState: Hashable, Sendable {
     do throws(PostgresError) {
       let reply = try await connection.query(
         """
-        SELECT feed, last_attempt_at, last_success_at, consecutive_failures, last_error, next_due_at
+        SELECT feed, last_attempt_at, last_success_at, consecutive_failures, last_error, next_due_at,
+          newest_time
         FROM flux_ops.feed_state ORDER BY feed
         """)
       return try reply.map { (rows, row) throws(PostgresError) in
@@ -26,7 +29,7 @@ package struct FeedState: Hashable, Sendable {
           feed: try rows.read(row, 0), lastAttemptAt: try rows.optionalInstant(row, 1),
           lastSuccessAt: try rows.optionalInstant(row, 2),
           consecutiveFailures: Int(try rows.read(row, 3, as: Int32.self)), lastError: try rows.readOptional(row, 4),
-          nextDueAt: try rows.optionalInstant(row, 5))
+          nextDueAt: try rows.optionalInstant(row, 5), newestTime: try rows.optionalInstant(row, 6))
       }
     } catch { throw NotDeployed.explaining(error) }
   }
@@ -36,26 +39,23 @@ package struct FeedState: Hashable, Sendable {
   /// - Parameters:
   ///   - error: nil for a success; else one line, without secrets.
   ///   - nextDue: when it will be asked again; nil where nobody will by itself.
+  ///   - newestTime: the newest time that a value of the round is of; nil where there was none.
+  ///   - term: the lease of the feed's host; nil for a caller that asks without one.
+  /// - Returns: false where the term has ended: then nothing was written.
   /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
+  @discardableResult
   package static func record(
-    _ feed: String, attemptedAt: Instant, error: String?, nextDue: Instant?, through connection: Connection
-  ) async throws {
+    _ feed: String, attemptedAt: Instant, error: String?, nextDue: Instant?, newestTime: Instant? = nil,
+    under term: HostLease.Term? = nil, through connection: Connection
+  ) async throws -> Bool {
     do throws(PostgresError) {
-      // Two processes may report at once: the later attempt is the one to be seen, and a success is never unlearnt.
-      try await connection.query(
-        """
-        INSERT INTO flux_ops.feed_state AS s
-          (feed, last_attempt_at, last_success_at, consecutive_failures, last_error, next_due_at)
-        VALUES ($1, $2, CASE WHEN $3::text IS NULL THEN $2 END, CASE WHEN $3 IS NULL THEN 0 ELSE 1 END, $3, $4)
-        ON CONFLICT (feed) DO UPDATE SET
-          last_attempt_at = excluded.last_attempt_at,
-          last_success_at = coalesce(excluded.last_success_at, s.last_success_at),
-          consecutive_failures = CASE WHEN excluded.last_error IS NULL THEN 0 ELSE s.consecutive_failures + 1 END,
-          last_error = excluded.last_error,
-          next_due_at = excluded.next_due_at
-        WHERE s.last_attempt_at IS NULL OR s.last_attempt_at <= excluded.last_attempt_at
-        """,
-        [.value(feed), .value(Timestamp(attemptedAt)), .value(error), .value(nextDue.map { Timestamp($0) })])
+      let reply = try await connection.query(
+        "SELECT flux_ops.record_round($1, $2, $3, $4, $5, $6, $7, $8)",
+        [
+          .value(feed), .value(term?.host), .value(term?.holder), .value(term?.epoch), .value(Timestamp(attemptedAt)),
+          .value(error), .value(nextDue.map { Timestamp($0) }), .value(newestTime.map { Timestamp($0) }),
+        ])
+      return try reply.read(0, 0)
     } catch { throw NotDeployed.explaining(error) }
   }
 }

@@ -2,12 +2,15 @@ internal import Market
 
 /// Rejects and flags as the JSON that `flux_ops.record_rejects` and `flux_ops.record_flags` take.
 enum JSONText {
-  static func array(of rejects: [Reject]) -> String {
+  /// - Parameter window: what was asked for.
+  static func array(of rejects: [Reject], window: Window?) -> String {
     array(
       rejects.map { reject in
         object([
-          ("place", string(reject.place)), ("time", reject.time.map(string) ?? "null"),
-          ("field", string(reject.field)), ("value", string(reject.value)), ("reason", string(reject.reason)),
+          ("place", string(reject.place)), ("time", optional(reject.time)), ("field", string(reject.field)),
+          ("value", string(reject.value)), ("reason", string(reject.reason)), ("url", optional(reject.url)),
+          ("sample", optional(reject.sample)), ("from_time", optional(window?.from.description)),
+          ("to_time", optional(window?.to.description)),
         ])
       })
   }
@@ -27,6 +30,8 @@ enum JSONText {
   private static func object(_ pairs: [(String, String)]) -> String {
     "{\(pairs.map { "\(string($0)):\($1)" }.joined(separator: ","))}"
   }
+
+  private static func optional(_ text: String?) -> String { text.map(string) ?? "null" }
 
   /// PostgreSQL's text has no NUL.
   static func string(_ text: String) -> String {

@@ -9,14 +9,17 @@ package struct LoadCounts: Hashable, Sendable {
   /// Windows of which a later reply had been loaded before: what confirmed a value leaves no row, so an older,
   /// different value has become current. Ask for them again.
   package var overtaken: [Window] = []
+  /// What the database refused of a batch that was salvaged; part of neither count.
+  package var rejects: [Reject] = []
 
   package init() {}
 
-  static func += (total: inout LoadCounts, part: LoadCounts) {
+  package static func += (total: inout LoadCounts, part: LoadCounts) {
     total.received += part.received
     total.inserted += part.inserted
     total.unchanged += part.unchanged
     total.overtaken += part.overtaken
+    total.rejects += part.rejects
   }
 }
 
@@ -26,7 +29,7 @@ package struct LoadCounts: Hashable, Sendable {
 /// rejects and flags commit with the data. Loading a batch twice adds nothing.
 package actor Loader {
   private let connection: Connection
-  private let array: CompositeArray
+  let array: CompositeArray
   /// Whether the next load may well be known already: none added anything so far, or the one before did not.
   private var mayBeKnown: Bool
   /// A database of an earlier schema cannot be asked.
@@ -98,7 +101,7 @@ package actor Loader {
   }
 
   /// NULL unless a batch declares metadata, since giving it means comparing it.
-  private static func metadata(of batches: [Batch]) -> Parameter {
+  static func metadata(of batches: [Batch]) -> Parameter {
     guard batches.contains(where: { $0.metadata != nil }) else { return .null }
     return .array(
       batches.flatMap { batch in
@@ -106,7 +109,7 @@ package actor Loader {
       })
   }
 
-  private func transaction(
+  func transaction(
     _ body: @Sendable (isolated Connection) throws -> LoadCounts
   ) async throws(LoadError) -> LoadCounts {
     do { return try await connection.transaction("ISOLATION LEVEL READ COMMITTED", body) } catch let error
@@ -122,17 +125,24 @@ package actor Loader {
     through connection: isolated Connection
   ) throws(PostgresError) -> LoadCounts {
     var counts = LoadCounts()
-    if count > 0 {
-      let reply = try connection.query(
-        """
-        SELECT received::bigint, inserted::bigint, unchanged::bigint
-        FROM flux.insert_market_data_batch($1, $2, $3::jsonb[])
-        """, [data, .value(Timestamp(observedAt)), metadata])
-      counts.received = Int(try reply.read(0, 0, as: Int64.self))
-      counts.inserted = Int(try reply.read(0, 1, as: Int64.self))
-      counts.unchanged = Int(try reply.read(0, 2, as: Int64.self))
-    }
+    if count > 0 { counts = try insert(data, metadata, observedAt, through: connection) }
     counts.overtaken = try OperationsLog.record(batches, through: connection)
+    return counts
+  }
+
+  /// The one call of a transaction.
+  static func insert(
+    _ data: Parameter, _ metadata: Parameter, _ observedAt: Instant, through connection: isolated Connection
+  ) throws(PostgresError) -> LoadCounts {
+    let reply = try connection.query(
+      """
+      SELECT received::bigint, inserted::bigint, unchanged::bigint
+      FROM flux.insert_market_data_batch($1, $2, $3::jsonb[])
+      """, [data, .value(Timestamp(observedAt)), metadata])
+    var counts = LoadCounts()
+    counts.received = Int(try reply.read(0, 0, as: Int64.self))
+    counts.inserted = Int(try reply.read(0, 1, as: Int64.self))
+    counts.unchanged = Int(try reply.read(0, 2, as: Int64.self))
     return counts
   }
 }

@@ -7,9 +7,8 @@ enum OperationsLog {
   static func record(_ batches: [Batch], through connection: isolated Connection) throws(PostgresError) -> [Window] {
     for batch in batches {
       if !batch.rejects.isEmpty {
-        try connection.query(
-          "SELECT flux_ops.record_rejects($1, $2, $3)",
-          [.value(batch.feed), .value(Timestamp(batch.observedAt)), .value(JSONB(JSONText.array(of: batch.rejects)))])
+        try RejectLog.record(
+          batch.rejects, feed: batch.feed, observedAt: batch.observedAt, window: batch.window, through: connection)
       }
       if !batch.flags.isEmpty {
         try connection.query(

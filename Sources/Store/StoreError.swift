@@ -1,3 +1,4 @@
+internal import Market
 package import Postgres
 
 /// Why a batch did not go in. Nothing of it did.
@@ -19,6 +20,17 @@ package enum LoadError: Error, Sendable {
     }
   }
 
+  /// How far this machine's clock is ahead of the database's, where it is too far; nil for any other error.
+  package var clockLead: Duration? {
+    guard case .clockAhead(let error) = self else { return nil }
+    // `observed_at … is more than 5 minutes ahead of the database's clock, …`: two instants in the session's zone, UTC.
+    let words = error.message.split(separator: " ")
+    let instants = zip(words, words.dropFirst()).compactMap { day, time in
+      Instant("\(day)T\(time.prefix { $0.isNumber || $0 == ":" || $0 == "." })Z")
+    }
+    return instants.count == 2 ? instants[0].since(instants[1]) : nil
+  }
+
   /// Whether the same batch may go in a little later.
   package var isWorthRetrying: Bool {
     switch self {
@@ -33,7 +45,8 @@ extension LoadError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .clockAhead(let error):
-      "\(error.message): compare this machine's clock with the database's, and set the wrong one"
+      (clockLead.map { "this machine's clock is \($0.components.seconds) s ahead of the database's" } ?? error.message)
+        + ": compare both with the time, and set the wrong one"
     case .refused(let error): "the database refused the batch: \(error)"
     case .database(let error): error.description
     }

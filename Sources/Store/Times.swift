@@ -6,6 +6,11 @@ extension Timestamp {
   init(_ instant: Instant) { self.init(microsecondsSince1970: instant.microseconds) }
 }
 
+extension Interval {
+  /// The same time, without months and days.
+  init(_ duration: Duration) { self.init(microseconds: duration.microseconds) }
+}
+
 extension Instant {
   init(_ timestamp: Timestamp) { self.init(microseconds: timestamp.microsecondsSince1970) }
 }

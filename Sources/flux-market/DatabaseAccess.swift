@@ -14,12 +14,15 @@ struct DatabaseOptions: ParsableArguments {
 struct DatabaseAccess: Sendable {
   let settings: ConnectionSettings
   let isEmbedded: Bool
+  /// Made-up values only.
+  let isSimulated: Bool
 
   /// A database of our own is brought to the newest schema; one that somebody configured is changed only by
   /// `db deploy`.
   ///
   /// - Throws: `ClusterError`, `SqitchError`, `PostgresError` for a connection string that cannot be read.
   init(_ program: Settings, simulated: Bool) async throws {
+    isSimulated = simulated
     if simulated { tell("SIMULATED: made-up values, from a database of their own") }
     if !simulated, let configured = try program.configuredDatabase() {
       settings = try ConnectionSettings(configured)
@@ -36,6 +39,14 @@ struct DatabaseAccess: Sendable {
   }
 
   static func embeddedName(simulated: Bool) -> String { simulated ? "flux_simulated" : "flux" }
+
+  /// For those who write: a statement or a lock that takes so long is given up, and tried again by whoever needs it.
+  var writing: ConnectionSettings {
+    var settings = settings
+    settings.statementTimeout = .minutes(2)
+    settings.lockTimeout = .seconds(30)
+    return settings
+  }
 
   /// Connects, lends the connection to `body`, and closes it.
   func with<T: Sendable>(_ body: @Sendable (Connection) async throws -> T) async throws -> T {
@@ -65,16 +76,9 @@ struct DatabaseAccess: Sendable {
 ///
 /// Never starts a database: checking a file must work without one.
 func knownSignals(_ program: Settings) async throws -> [Signal] {
-  let address: String
-  if let configured = try program.configuredDatabase() {
-    address = configured
-  } else {
-    guard case .running(let info) = try Cluster(state: program.state, environment: program.environment).status()
-    else { return Signal.standard }
-    address = info.url(database: DatabaseAccess.embeddedName(simulated: false))
-  }
+  guard let database = try DatabaseAddress(program, simulated: false).settings else { return Signal.standard }
   do {
-    return try await Connection.with(try ConnectionSettings(address)) {
+    return try await Connection.with(database) {
       try await SignalTable.read(through: $0).signals
     }
   } catch {

@@ -3,15 +3,20 @@ import EmbeddedPostgres
 import Feeds
 import Fetch
 import Intake
+import Leases
 import Market
 import Postgres
+import Server
 import Simulator
+import Spool
 import Store
 
 /// How the program ends, in the words of sysexits(3).
 ///
 /// Thrown by a command that has already told what is wrong.
 enum ExitStatus: Int32, Error {
+  /// `status` found a feed, or something that they need, that is not well.
+  case degraded = 1
   /// The command was used wrongly.
   case usage = 64
   /// What was given to read is wrong.
@@ -44,9 +49,12 @@ enum ExitStatus: Int32, Error {
     switch error {
     case let error as PostgresError: self.init(error)
     case let error as LoadError: self.init(error)
+    case let error as SpoolError: self.init(error)
     case let error as ClusterError: self.init(error)
     case let error as SqitchError: self.init(error)
     case let error as FetchError: self.init(error)
+    case let error as NoPermit: self.init(of: error.cause)
+    case is NoAnswer: self = .later
     case is FeedsRefused, is InvalidURL, is SettingError, is NotDeployed: self = .configuration
     case is CredentialError, is CredentialSetting.Unreadable: self = .configuration
     case is ZoneDataError: self = .systemFile
@@ -54,7 +62,10 @@ enum ExitStatus: Int32, Error {
     case is UnknownName, is UnknownSignal, is SignalExists, is PolicyRefused, is UsageError: self = .usage
     case RecordingError.malformed: self = .data
     case is RecordingError: self = .noInput
+    case is LedgerError: self = .cannotCreate
     case let error as PortError: self = error.isForbidden ? .permission : .unavailable
+    case let error as ListenError: self = error.isForbidden ? .permission : .unavailable
+    case is TokensMissing, is APITokens.Malformed, is ListenAddress.Malformed: self = .configuration
     case is CancellationError: self = .later
     default: return nil
     }
@@ -75,6 +86,16 @@ enum ExitStatus: Int32, Error {
     case .clockAhead: self = .later
     case .refused: self = .data
     case .database(let error): self.init(error)
+    }
+  }
+
+  private init(_ error: SpoolError) {
+    switch error {
+    case .full, .busy: self = .later
+    case .disk: self = .cannotCreate
+    case .newer: self = .configuration
+    case .damaged: self = .data
+    case .absent: self = .noInput
     }
   }
 

@@ -1,7 +1,10 @@
+import Collector
 import Feeds
 import Fetch
 import Intake
+import Leases
 import Market
+import Postgres
 
 /// What the commands that fetch share: the feeds, one fetcher, and one gate a host.
 struct FeedSession: Sendable {
@@ -11,22 +14,48 @@ struct FeedSession: Sendable {
   private let environment: [String: String]
   private let london: LondonClock
 
+  /// Who else calls the hosts.
+  enum Calls {
+    /// Nobody that can be known of: this process counts by itself.
+    case alone
+    /// All who use this database: their rates are kept there. While it is away a strict host is called by nobody, unless
+    /// somebody vouches that there is no other collector.
+    case live(ConnectionSettings, isAlone: Bool)
+    /// The same, and a round of the live feeds is left to them.
+    case backfill(ConnectionSettings)
+  }
+
   /// - Parameter signals: all that are registered; the standard ones where no database was asked.
   /// - Throws: `FeedsRefused`.
-  init(_ settings: Settings, folder: String?, signals: [Signal]) throws {
-    catalog = try FeedCatalog.load(
+  init(_ settings: Settings, folder: String?, signals: [Signal], calls: Calls = .alone) throws {
+    let catalog = try FeedCatalog.load(
       directory: folder ?? settings.feedsFolder, signals: signals, environment: settings.environment)
     let atOnce = catalog.hosts.map(\.atOnce).max() ?? 8
+    self.catalog = catalog
     fetcher = Fetcher(
       configuration: Fetcher.Configuration(
         version: FluxMarket.version, contact: settings.contact, atOncePerHost: atOnce),
       now: Pacing.system.now)
-    gates = Dictionary(
-      uniqueKeysWithValues: catalog.hosts.map {
-        ($0.id, HostGate($0, now: Pacing.steady.now, sleep: Pacing.steady.sleep))
-      })
     environment = settings.environment
     london = settings.london
+    let (permits, isBackfill, isAlone): (HostPermits?, Bool, Bool) =
+      switch calls {
+      case .alone: (nil, false, true)
+      case .live(let database, let isAlone): (HostPermits(database), false, isAlone)
+      case .backfill(let database): (HostPermits(database), true, false)
+      }
+    gates = Dictionary(
+      uniqueKeysWithValues: catalog.hosts.map { host in
+        let round = catalog.liveRound(of: host, now: Pacing.system.now(), in: settings.london)
+        let source = permits.map {
+          // Without the database a backfill has nowhere to load, and a strict host's other callers are not known.
+          $0.source(for: host.id, reserve: isBackfill ? round : 0) { !isBackfill && (!host.isStrict || isAlone) }
+        }
+        return (
+          host.id,
+          HostGate(host, now: Pacing.steady.now, sleep: Pacing.steady.sleep, liveRound: round, permits: source)
+        )
+      })
   }
 
   /// The feeds that can be fetched, and in words why others cannot.
@@ -58,5 +87,17 @@ struct FeedSession: Sendable {
       throw UnknownName("host", feed.host.id, known: Array(gates.keys))
     }
     return try Intake(feed: feed, fetcher: fetcher, gate: gate, environment: environment, london: london)
+  }
+}
+
+extension FeedCatalog {
+  /// Calls that one round of all live feeds of a host makes, pages and retries not counted.
+  fileprivate func liveRound(of host: Host, now: Instant, in london: LondonClock) -> Int {
+    feeds.filter { $0.host.id == host.id && $0.schedule != nil }.reduce(0) { calls, feed in
+      switch feed.reading {
+      case .records: calls + FeedSchedule.windows(of: feed, at: now, in: london).count
+      case .axleSchedule(let assets): calls + assets.count
+      }
+    }
   }
 }

@@ -18,12 +18,14 @@ struct FluxMarket: AsyncParsableCommand {
       As they were known:  flux-market history imbalance_price --from 7d --as-of 2d
 
       Without FLUX_DATABASE_URL or PGHOST it keeps a database of its own;
-      `flux-market db status` says where.
+      `flux-market db status` says where. What can be set, as --NAME VALUE, as
+      FLUX_NAME or as a line of a file: `flux-market config` lists it.
       """,
     version: "flux-market \(version)",
     subcommands: [
       Demo.self, Collect.self, BackfillCommand.self, Latest.self, HistoryCommand.self, FeedsCommand.self,
-      DatabaseCommand.self, Simulate.self,
+      StatusCommand.self, Doctor.self, ConfigCommand.self, RejectsCommand.self, SpoolCommand.self, DatabaseCommand.self,
+      Simulate.self,
     ])
 
   static func main() async {
@@ -34,7 +36,7 @@ struct FluxMarket: AsyncParsableCommand {
     mallopt(M_MMAP_THRESHOLD, 128 << 10)
     mallopt(M_TRIM_THRESHOLD, 1 << 20)
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(SettingFlags.given.rest)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -54,7 +56,7 @@ struct FluxMarket: AsyncParsableCommand {
   private static func end(misunderstood error: any Error) -> Never {
     let code = exitCode(for: error)
     guard code == .validationFailure else { exit(withError: error) }
-    if let first = CommandLine.arguments.dropFirst().first, !first.hasPrefix("-"), first != "help" {
+    if let first = SettingFlags.given.rest.first, !first.hasPrefix("-"), first != "help" {
       let commands = configuration.subcommands.map { $0._commandName }
       if !commands.contains(first) {
         tell(UnknownName("command", first, known: commands))

@@ -7,7 +7,7 @@ extension Commands {
       let stage = try await Stage.shared()
       let outcome = try await stage.run()
       #expect(outcome.status == 0)
-      for command in ["demo", "collect", "backfill", "latest", "history", "feeds", "db", "simulate"] {
+      for command in ["demo", "collect", "backfill", "latest", "history", "feeds", "rejects", "db", "simulate"] {
         #expect(outcome.output.contains("\n  \(command) "), "\(command)")
       }
       #expect(outcome.lines.allSatisfy { $0.count <= 80 })
@@ -16,6 +16,7 @@ extension Commands {
     @Test(arguments: [
       "demo", "collect", "backfill", "latest", "history", "feeds list", "feeds check", "feeds preview", "db up",
       "db down", "db status", "db deploy", "db url", "db signal list", "db signal add", "simulate",
+      "rejects list", "rejects show", "rejects retry", "rejects discard",
     ])
     func `Each command has help with an example`(_ command: String) async throws {
       let stage = try await Stage.shared()

@@ -134,10 +134,13 @@ import Testing
     #expect(batch.counts.rejected == 20_000)
   }
 
-  @Test func `An error's sample is one printable line, and short`() throws {
-    let page = "<html>\r\n\u{1B}[31m" + String(repeating: "x", count: 1_000)
+  @Test func `An error tells in one short line how the reply begins, and its sample holds no more than 4 KiB`() throws {
+    let page = "<html>\r\n\u{1B}[31m\u{202E}\0" + String(repeating: "x", count: 10_000)
     let error = try #require(throws: DecodeError.self) { try systemPrice.decode(page) }
-    #expect(error.sample.count == 121 && !error.description.contains("\u{1B}") && !error.description.contains("\n"))
+    #expect(error.description.hasSuffix("…") && error.description.utf8.count < 300)
+    #expect(!error.description.contains("\u{1B}") && !error.description.contains("\n"))
+    #expect(error.sample.hasPrefix("<html>\r\n\u{FFFD}[31m\u{FFFD}\u{FFFD}xxx"))
+    #expect((4_080...4_096).contains(error.sample.unicodeScalars.count))
     let line = String(repeating: "column", count: 100_000)
     let bestView = Decoder(TestFeeds.bestView, london: london)
     let missing = try #require(throws: DecodeError.self) { try bestView.decode(line) }

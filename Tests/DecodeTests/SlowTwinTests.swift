@@ -56,7 +56,7 @@ import Testing
       let rows = periods.shuffled(using: &random).map { period in
         var members = [
           ("settlementDate", "\"\(date)\""), ("settlementPeriod", "\(period)"), ("systemSellPrice", number(&random)),
-          ("netImbalanceVolume", number(&random)),
+          ("netImbalanceVolume", number(&random)), ("createdDateTime", "\"\(date)T23:59:59Z\""),
         ]
         for extra in 0..<Int.random(in: 0...6, using: &random) { members.append(("extra\(extra)", value(&random))) }
         return object(members, &random)

@@ -117,7 +117,7 @@ import Testing
 private struct SlowCollector: RecordSink {
   var records: [SlowRecord] = []
 
-  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int) {
+  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int, record: Range<Int>) {
     let slots = slots.indices.map { SlowToken(slots[$0].kind.rawValue, slots[$0].start, slots[$0].count) }
     records.append(SlowRecord(slots: slots, index: index))
   }

@@ -71,7 +71,10 @@ func catalog(_ environment: [String: String] = [:]) throws -> FeedCatalog {
     let feed = try feed("elexon-system-price")
     #expect(feed.request == RequestTemplate(path: "/balancing/settlement/system-prices/{settlement_date}"))
     #expect(feed.span == .settlementDay && feed.format == .json && feed.auth == .none && feed.paging == nil)
-    #expect(feed.schedule == Schedule(every: .minutes(5), lookback: .days(2)))
+    #expect(
+      feed.schedule
+        == Schedule(
+          every: .minutes(30), offset: .minutes(15), origin: .periodEnd, lookback: .days(2), whileMissing: .minutes(1)))
     #expect(
       feed.revisit
         == Revisit(until: .init(field: "createdDateTime", pastPeriodEnd: .hours(24)), limit: .days(7)))

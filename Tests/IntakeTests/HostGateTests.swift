@@ -1,4 +1,5 @@
 import Feeds
+import Fetch
 import Intake
 import Market
 import Synchronization
@@ -92,6 +93,36 @@ import Testing
     for number in [0, 1, 3, 4, 5] { try await tasks[number].value }
     #expect(order.all == [0, 1, 3, 4, 5])
     #expect(try await gate.withPermit { true })
+  }
+
+  @Test func `A host that keeps failing is left alone, then asked by one call, then by all`() async throws {
+    let clock = Clock()
+    let gate = gate(.unlimited, atOnce: 4, clock)
+    let request = Request(.get, try RedactedURL("https://example.org/"))
+    for _ in 0..<5 {
+      await #expect(throws: FetchError.self) {
+        try await gate.withPermit { throw FetchError(request, .again(after: nil), .timedOut("too slow")) }
+      }
+    }
+    let rest = try #require(await gate.rest)
+    #expect(rest > clock.now && rest <= Instant(seconds: 5))
+    let begun = Notes<Instant>()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          try await gate.withPermit {
+            begun.add(clock.now)
+            // Time enough for the others to come, were they let through.
+            for _ in 0..<200 { await Task.yield() }
+            if begun.all.count == 1 { clock.jump(to: rest.advanced(by: .seconds(1))) }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(begun.all.first == rest)
+    #expect(begun.all.dropFirst() == ArraySlice(repeating: rest.advanced(by: .seconds(1)), count: 3))
+    #expect(await gate.rest == nil)
   }
 
   @Test func `A call cancelled while it waits for its time gives place and permit back`() async throws {

@@ -107,7 +107,7 @@ import Testing
   @Test func `With limits one call a minute is answered, over both series together`() async throws {
     let clock = StoppedClock(try #require(Instant("2026-11-24T12:00:00Z")))
     try await simulating(at: "2026-11-24T12:00:00Z", {
-      $0.limits = true
+      $0.limits = [.modo: 1]
       $0.now = { clock.now }
     }) { client in
       #expect(try await client.get(Self.volumes).status == 200)

@@ -135,7 +135,9 @@ private func batch(
         return
       }
       #expect(error?.isWorthRetrying == true)
-      #expect(error?.description.contains("clock") == true)
+      let lead = try #require(error?.clockLead)
+      #expect(lead > .minutes(9) && lead <= .minutes(10))
+      #expect(error?.description.contains("this machine's clock is \(lead.components.seconds) s ahead") == true)
     }
   }
 

@@ -8,26 +8,25 @@ extension Decoder {
   /// level and withdraws none. A step that cannot be read is a reject too, and since nobody knows what it covers, its
   /// battery's round withdraws nothing. Source: `GET /entities/asset/{asset_id}/battery-schedule` in Axle's OpenAPI.
   ///
-  /// - Parameter replies: the body for each battery, by its id.
+  /// - Parameters:
+  ///   - replies: the body for each battery, by its id.
+  ///   - urls: what was asked for each battery, by its id, without secrets; for the rejects.
   /// - Throws: ``DecodeError`` where one reply is no schedule: then there is no round, and nothing is withdrawn.
   package func decodeSchedule(
-    _ replies: [(asset: AxleAsset, body: [UInt8])], observedAt: Instant
+    _ replies: [(asset: AxleAsset, body: [UInt8])], urls: [String: String] = [:], observedAt: Instant
   ) throws(DecodeError) -> Batch {
     var batch = Batch(feed: feed.id, window: nil, observedAt: observedAt)
     batch.metadata = []
     var steps: [String: [DispatchSchedule.Step]] = [:]
     var maxima: [String: Double] = [:]
     for (asset, body) in replies {
-      let bytes = body.span
-      try checkPromise(bytes)
       var records = JSONRecords(StepReader.names)
-      var reader = StepReader(feed: feed.id, asset: asset)
-      let found: Bool
-      do throws(Malformed) { found = try records.read(bytes, into: &reader) } catch {
-        throw failure(.malformed(error.what, byte: error.byte), bytes)
+      var reader = StepReader(feed: feed.id, asset: asset, url: urls[asset.id])
+      do throws(DecodeError) { try read(body.span, &records, into: &reader) } catch {
+        var error = error
+        error.url = urls[asset.id]
+        throw error
       }
-      // Taken for an empty schedule, null would withdraw everything.
-      guard found, !records.isNull else { throw failure(.noRecords(path: "schedule_steps"), bytes) }
       maxima[asset.id] = asset.maximum
       steps[asset.id] = reader.steps
       if reader.hasUnreadable {
@@ -39,10 +38,22 @@ extension Decoder {
       batch.counts.records += records.count
       batch.counts.rejected += reader.rejected
       batch.counts.unknownFields = max(batch.counts.unknownFields, records.unknownFields)
-      batch.counts.bytes += bytes.count
+      batch.counts.bytes += body.count
     }
     batch.schedule = DispatchSchedule(maxima: maxima, steps: steps)
     return batch
+  }
+
+  private func read(
+    _ bytes: Span<UInt8>, _ records: inout JSONRecords, into reader: inout StepReader
+  ) throws(DecodeError) {
+    try checkPromise(bytes)
+    let found: Bool
+    do throws(Malformed) { found = try records.read(bytes, into: &reader) } catch {
+      throw failure(.malformed(error.what, byte: error.byte), bytes)
+    }
+    // Taken for an empty schedule, null would withdraw everything.
+    guard found, !records.isNull else { throw failure(.noRecords(path: "schedule_steps"), bytes) }
   }
 }
 
@@ -53,18 +64,20 @@ private struct StepReader: RecordSink {
 
   let feed: String
   let asset: AxleAsset
+  let url: String?
   var steps: [DispatchSchedule.Step] = []
   var rejects: [Reject] = []
   /// All of them, kept in full or not.
   var rejected = 0
   var hasUnreadable = false
 
-  init(feed: String, asset: AxleAsset) {
+  init(feed: String, asset: AxleAsset, url: String?) {
     self.feed = feed
     self.asset = asset
+    self.url = url
   }
 
-  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int) {
+  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int, record: Range<Int>) {
     func text(_ slot: Int) -> String? {
       switch slots[slot].kind {
       case .text:
@@ -79,7 +92,8 @@ private struct StepReader: RecordSink {
       rejects.append(
         Reject(
           feed: feed, place: "schedule_steps[\(index)] of \(asset.id)", time: time?.description,
-          field: Self.fields[slot], value: excerpt(of: bytes, slots[slot]), reason: reason))
+          field: Self.fields[slot], value: excerpt(of: bytes, slots[slot]), reason: reason, url: url,
+          sample: keptText(of: bytes, record, limit: Reject.recordBytes)))
     }
     var bounds: [Instant] = []
     for slot in 0..<2 {

@@ -13,7 +13,7 @@ extension RecordReader {
         line &+= run
       } else {
         lines.copy(line: line, into: &slots)
-        take(slots.span, of: bytes, index: firstIndex &+ line)
+        take(slots.span, of: bytes, index: firstIndex &+ line, record: lines.range(line: line))
         line &+= 1
       }
     }
@@ -26,8 +26,9 @@ extension RecordReader {
     } else {
       mean?.add(together: run)
     }
+    // They lack no field, and their times are in the window.
     batch.counts.records &+= run.count
-    hasInside = true
+    inside &+= run.count
   }
 
   private mutating func readTogether(_ lines: CSVLines, of bytes: Span<UInt8>, firstIndex: Int) -> UInt64 {

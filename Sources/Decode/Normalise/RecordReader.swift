@@ -5,7 +5,7 @@ import Market
 struct RecordReader: RecordSink {
   let plan: RecordPlan
   let place: Place
-  private let london: LondonClock
+  let london: LondonClock
   /// In microseconds, as all that is done for every record; everything where the request named no window.
   let from, to: Int64
   var times: TimeReader
@@ -13,9 +13,14 @@ struct RecordReader: RecordSink {
   var batch: Batch
   /// The first time that was outside the window, to name it if all were.
   private(set) var firstOutside: Instant?
-  var hasInside = false
+  /// Records of a time inside the window.
+  var inside = 0
   /// In microseconds.
   private var leastAge: Int64?
+  /// Where the record in hand stands in the reply.
+  var record = 0..<0
+  /// Of each field that a record lacked: in how many, and the first of them.
+  var lacking: [String: (records: Int, sample: String)] = [:]
   /// The observations of lines that are read together: those of the first, those of the second.
   var together: [Observation] = []
 
@@ -55,8 +60,9 @@ struct RecordReader: RecordSink {
     }
   }
 
-  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int) {
+  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int, record: Range<Int>) {
     batch.counts.records &+= 1
+    self.record = record
     if !plan.filters.isEmpty, !isAccepted(slots, bytes) {
       batch.counts.filtered &+= 1
       return
@@ -74,20 +80,24 @@ struct RecordReader: RecordSink {
       if firstOutside == nil { firstOutside = time }
       return
     }
-    hasInside = true
+    inside &+= 1
     let isWhole = mean == nil ? observe(slots, at: time, index: index, of: bytes)
       : collect(slots, time: time, index: index, of: bytes)
-    if let slot = plan.age { note(age: slots[slot], time: time, of: bytes) }
+    if let slot = plan.age {
+      if slots[slot].kind == .absent { noteLack(of: plan.fields[slot], bytes) }
+      note(age: slots[slot], time: time, of: bytes)
+    }
     if !isWhole { batch.counts.rejected += 1 }
   }
 
   /// Whether no record's time was inside the window and one's at least was outside.
-  var isWhollyOutside: Bool { firstOutside != nil && !hasInside }
+  var isWhollyOutside: Bool { firstOutside != nil && inside == 0 }
 
   /// Puts the observations in their order and says what of them cannot be believed.
   mutating func finish() -> Batch {
     finishMean()
     batch.leastAge = leastAge.map(Duration.microseconds)
+    raiseAlarms()
     if !batch.observations.sortNewestFirst() { dropDisagreeing() }
     // A record may be refused for its own value and for its neighbour's.
     batch.counts.rejected = min(
@@ -97,9 +107,10 @@ struct RecordReader: RecordSink {
 
   // MARK: - Around the values
 
-  private func isAccepted(_ slots: Span<Token>, _ bytes: Span<UInt8>) -> Bool {
+  private mutating func isAccepted(_ slots: Span<Token>, _ bytes: Span<UInt8>) -> Bool {
     for index in plan.filters.indices {
       let filter = plan.filters[index]
+      if slots[filter.slot].kind == .absent { noteLack(of: plan.fields[filter.slot], bytes) }
       if !accepts(filter, slots[filter.slot], bytes) { return false }
     }
     return true
@@ -122,21 +133,6 @@ struct RecordReader: RecordSink {
     }
     let age = made.microseconds - time.microseconds - 1_800_000_000
     leastAge = min(leastAge ?? age, age)
-  }
-
-  mutating func reject(
-    _ token: Token, field: String, time: Instant?, index: Int, of bytes: Span<UInt8>, _ reason: String
-  ) {
-    guard batch.rejects.count < Self.mostRejects else { return }
-    refuse(place: place.text(index), time: time, field: field, value: excerpt(of: bytes, token), reason: reason)
-  }
-
-  mutating func refuse(place: String, time: Instant?, field: String, value: String, reason: String) {
-    guard batch.rejects.count < Self.mostRejects else { return }
-    batch.rejects.append(
-      Reject(
-        feed: batch.feed, place: place, time: time.map { SettlementPeriod(containing: $0, in: london).description },
-        field: field, value: value, reason: reason))
   }
 
   // MARK: - One value a key

@@ -117,6 +117,12 @@ struct CSVLines {
     for slot in slots.indices { slots[slot] = column(slot)?.token(ends.span, line: line) ?? .absent }
   }
 
+  /// Where one line stands in the reply, what ends it included.
+  func range(line: Int) -> Range<Int> {
+    let first = next &+ line &* columns
+    return (ends[first &- 1] &+ 1)..<(ends[first &+ columns &- 1] &+ 1)
+  }
+
   // MARK: - Looking ahead
 
   /// Looks as far ahead as there are `wanted` ends, or to the last byte.

@@ -54,7 +54,7 @@ struct CSVRecords {
         sink.expect(records: bytes.countOfRecords(first: start..<scanner.place))
         isFirst = false
       }
-      sink.take(slots.span, of: bytes, index: index)
+      sink.take(slots.span, of: bytes, index: index, record: start..<scanner.place)
     }
   }
 

@@ -104,7 +104,7 @@ struct JSONRecords {
       let start = scanner.place
       if try !shape.read(&scanner, bytes, into: &slots) { try readOtherwise(bytes, from: start) }
       if count == 0 { sink.expect(records: bytes.countOfRecords(first: start..<scanner.place)) }
-      sink.take(slots.span, of: bytes, index: count)
+      sink.take(slots.span, of: bytes, index: count, record: start..<scanner.place)
       count &+= 1
     } while try scanner.hasMore(UInt8(ascii: "]"), bytes)
   }

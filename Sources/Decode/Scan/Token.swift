@@ -29,7 +29,8 @@ protocol RecordSink {
   /// - Parameters:
   ///   - slots: the record's values in the order of the plan's fields.
   ///   - index: the record's number in the reply, from 0.
-  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int)
+  ///   - record: where it stands in `bytes`.
+  mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int, record: Range<Int>)
 
   /// Takes CSV's lines, many in one step.
   ///
@@ -45,7 +46,7 @@ extension RecordSink {
   mutating func take(_ lines: CSVLines, of bytes: Span<UInt8>, slots: inout [Token], firstIndex: Int) {
     for line in 0..<lines.count {
       lines.copy(line: line, into: &slots)
-      take(slots.span, of: bytes, index: firstIndex &+ line)
+      take(slots.span, of: bytes, index: firstIndex &+ line, record: lines.range(line: line))
     }
   }
 }

@@ -62,7 +62,9 @@ struct Axle: Sendable {
     let plan = Int(updated.microseconds / block)
     let planned = [today, today.advanced(by: 1)].flatMap { steps($0, asset: number, plan: plan) }
       + [meanwhile(asset: number, plan: plan, from: updated, to: updated.advanced(by: .microseconds(block)))]
+    var noted: [Reply.Step] = []
     for step in planned where step.end > now {
+      noted.append(Reply.Step(asset: asset, start: step.start, end: step.end, action: step.action))
       if body.count > opening { body.append(",") }
       body.append(#"{"start_timestamp":""#)
       body.append(step.start)
@@ -76,7 +78,9 @@ struct Axle: Sendable {
     body.append(#"],"schedule_last_updated":""#)
     body.append(updated)
     body.append(#""}"#)
-    return .json(body)
+    var reply = Reply.json(body)
+    reply.steps = noted
+    return reply
   }
 
   private struct Step {

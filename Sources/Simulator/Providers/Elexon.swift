@@ -5,6 +5,7 @@ struct Elexon: Sendable {
   let model: MarketModel
   let publication: PublicationClock
   let london: LondonClock
+  let revisions: Revisions
 
   // MARK: - /balancing/settlement/system-prices/{settlementDate}[/{settlementPeriod}]
 
@@ -22,45 +23,53 @@ struct Elexon: Sendable {
     var body: [UInt8] = []
     body.reserveCapacity(only == nil ? 48_000 : 1_500)
     body.append(#"{"metadata":{"datasets":["DISEBSP"]},"data":["#)
-    var isFirst = true
-    for period in stride(from: date.periodCount(in: london), through: 1, by: -1) where only ?? period == period {
+    var records: [Reply.Record] = []
+    let periodCount = date.periodCount(in: london)
+    for period in stride(from: periodCount, through: 1, by: -1) where only ?? period == period {
       let begins = start.advanced(by: .minutes(30 * (period - 1)))
-      guard
-        let (version, created) = publication.imbalance(date, period, end: begins.advanced(by: .minutes(30)), at: now)
-      else { continue }
-      if !isFirst { body.append(UInt8(ascii: ",")) }
-      isFirst = false
-      append(
-        model.imbalance(date.date, period, version), date.date, period, begins: begins, created: created, form,
-        to: &body)
+      guard let out = publication.imbalance(date, period, end: begins.advanced(by: .minutes(30)), at: now) else {
+        continue
+      }
+      if !records.isEmpty { body.append(UInt8(ascii: ",")) }
+      var (value, created) = (model.imbalance(date.date, period, out.version), out.created)
+      if let began = revisions.newest(of: begins, at: now) {
+        revisions.revise(&value.price, .price, of: begins, began)
+        revisions.revise(&value.volume, .volume, of: begins, began)
+        created = max(created, began)
+      }
+      records.append(
+        append(value, date, period, of: periodCount, begins: begins, created: created, form, to: &body))
     }
     body.append("]}")
-    return .json(body)
+    var reply = Reply.json(body)
+    reply.records = records
+    return reply
   }
 
   /// All 22 fields of a DISEBSP row.
   private func append(
-    _ value: MarketModel.Imbalance, _ date: CivilDate, _ period: Int, begins: Instant, created: Instant,
-    _ form: Number.Form, to body: inout [UInt8]
-  ) {
+    _ value: MarketModel.Imbalance, _ date: SettlementDate, _ period: Int, of periodCount: Int, begins: Instant,
+    created: Instant, _ form: Number.Form, to body: inout [UInt8]
+  ) -> Reply.Record {
     let isShort = value.volume.micros > 0
-    let day = date.daysSinceEpoch
+    let day = date.date.daysSinceEpoch
     // Accepted volumes on both sides whose difference is the imbalance.
     let other = Int64(model.dice.number(below: 600_000, day, period, .volume)) * 1_000
     let offers = Number(micros: isShort ? other + value.volume.micros : other, tail: isShort ? value.volume.tail : 0)
     let bids = Number(micros: isShort ? -other : value.volume.micros - other, tail: isShort ? 0 : value.volume.tail)
     let isTiny = model.dice.once(in: 500, day, period, .volume)
 
+    let opening = body.count
     body.append(#"{"settlementDate":""#)
-    body.append(date)
+    let dateBytes = body.range { $0.append(date.date) }
     body.append(#"","settlementPeriod":"#)
-    body.append(period)
+    let periodBytes = body.range { $0.append(period) }
     body.append(#","startTime":""#)
     body.append(begins)
     body.append(#"","createdDateTime":""#)
     body.append(created)
     body.append(#"","systemSellPrice":"#)
-    body.append(value.price, form)
+    let price = body.range { $0.append(value.price, form) }
     body.append(#","systemBuyPrice":"#)
     body.append(value.price, form)
     body.append(#","bsadDefaulted":false,"priceDerivationCode":""#)
@@ -68,7 +77,7 @@ struct Elexon: Sendable {
     body.append(#"","reserveScarcityPrice":"#)
     body.append(.zero, form)
     body.append(#","netImbalanceVolume":"#)
-    body.append(value.volume, form)
+    let volume = body.range { $0.append(value.volume, form) }
     body.append(#","sellPriceAdjustment":0.00,"buyPriceAdjustment":0.00"#)
     body.append(#","replacementPrice":null,"replacementPriceReferenceVolume":null,"totalAcceptedOfferVolume":"#)
     body.append(offers, form)
@@ -84,6 +93,12 @@ struct Elexon: Sendable {
     body.append(#","totalSystemTaggedAcceptedBidVolume":"#)
     body.append(bids, form)
     body.append(#","totalSystemTaggedAdjustmentSellVolume":null,"totalSystemTaggedAdjustmentBuyVolume":null}"#)
+    return Reply.Record(
+      bytes: opening..<body.count, date: date, periodCount: periodCount, period: period, dateBytes: dateBytes,
+      periodBytes: periodBytes,
+      values: [
+        Reply.Value(field: "systemSellPrice", bytes: price), Reply.Value(field: "netImbalanceVolume", bytes: volume),
+      ])
   }
 
   // MARK: - /balancing/pricing/market-index
@@ -122,48 +137,57 @@ struct Elexon: Sendable {
     var body: [UInt8] = []
     body.reserveCapacity(100_000)
     body.append(#"{"metadata":{"datasets":["MID"]},"data":["#)
-    let opening = body.count
+    var records: [Reply.Record] = []
     var date = upper?.0 ?? SettlementDate(containing: to, in: london)
     let first = lower?.0 ?? SettlementDate(containing: from, in: london)
     while date >= first {
       let start = date.start(in: london)
-      for period in stride(from: date.periodCount(in: london), through: 1, by: -1) {
+      let periodCount = date.periodCount(in: london)
+      for period in stride(from: periodCount, through: 1, by: -1) {
         let begins = start.advanced(by: .minutes(30 * (period - 1)))
         if let lower { guard (date, period) >= lower else { continue } } else { guard begins >= from else { continue } }
         if let upper { guard (date, period) <= upper else { continue } } else { guard begins <= to else { continue } }
         guard publication.isIndexOut(date, end: begins.advanced(by: .minutes(30)), at: now) else { continue }
-        if wantsAPX {
-          if body.count > opening { body.append(UInt8(ascii: ",")) }
-          append(model.apx(date.date, period), "APXMIDP", date.date, period, begins: begins, to: &body)
-        }
-        if wantsN2EX {
-          if body.count > opening { body.append(UInt8(ascii: ",")) }
-          append(model.n2ex(date.date, period), "N2EXMIDP", date.date, period, begins: begins, to: &body)
+        for (provider, isWanted) in [("APXMIDP", wantsAPX), ("N2EXMIDP", wantsN2EX)] where isWanted {
+          if !records.isEmpty { body.append(UInt8(ascii: ",")) }
+          var quote = provider == "APXMIDP" ? model.apx(date.date, period) : model.n2ex(date.date, period)
+          // Where nothing was traded there is nothing to revise.
+          if quote.volume != .zero, let began = revisions.newest(of: begins, at: now) {
+            revisions.revise(&quote.price, .price, of: begins, began)
+          }
+          records.append(append(quote, provider, date, period, of: periodCount, begins: begins, to: &body))
         }
       }
       date = date.advanced(by: -1)
     }
     body.append("]}")
-    return .json(body)
+    var reply = Reply.json(body)
+    reply.records = records
+    return reply
   }
 
   private func append(
-    _ quote: MarketModel.IndexQuote, _ provider: StaticString, _ date: CivilDate, _ period: Int, begins: Instant,
-    to body: inout [UInt8]
-  ) {
+    _ quote: MarketModel.IndexQuote, _ provider: String, _ date: SettlementDate, _ period: Int, of periodCount: Int,
+    begins: Instant, to body: inout [UInt8]
+  ) -> Reply.Record {
+    let opening = body.count
     body.append(#"{"startTime":""#)
     body.append(begins)
     body.append(#"","dataProvider":""#)
     body.append(provider)
     body.append(#"","settlementDate":""#)
-    body.append(date)
+    let dateBytes = body.range { $0.append(date.date) }
     body.append(#"","settlementPeriod":"#)
-    body.append(period)
+    let periodBytes = body.range { $0.append(period) }
     body.append(#","price":"#)
-    body.append(quote.price, .decimals(2))
+    let price = body.range { $0.append(quote.price, .decimals(2)) }
     body.append(#","volume":"#)
-    body.append(quote.volume, .decimals(3))
+    let volume = body.range { $0.append(quote.volume, .decimals(3)) }
     body.append("}")
+    return Reply.Record(
+      bytes: opening..<body.count, date: date, periodCount: periodCount, period: period, provider: provider,
+      dateBytes: dateBytes, periodBytes: periodBytes,
+      values: [Reply.Value(field: "price", bytes: price), Reply.Value(field: "volume", bytes: volume)])
   }
 
   // MARK: - Refusals

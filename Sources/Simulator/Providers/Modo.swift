@@ -1,8 +1,7 @@
 internal import Market
-import Synchronization
 
 /// Modo Energy's live estimates of imbalance volume and system price, for the running period and those before it.
-final class Modo: Sendable {
+struct Modo: Sendable {
   enum Series: String, Sendable, CaseIterable {
     case volume = "niv-live"
     case price = "system-price-live"
@@ -17,28 +16,12 @@ final class Modo: Sendable {
     var address: String
   }
 
-  private let model: MarketModel
-  private let publication: PublicationClock
-  private let london: LondonClock
-  /// Nil where nobody is held to one call a minute.
-  private let lastCall: Mutex<Instant?>
-  private let isLimited: Bool
-
-  init(model: MarketModel, publication: PublicationClock, london: LondonClock, isLimited: Bool) {
-    self.model = model
-    self.publication = publication
-    self.london = london
-    self.isLimited = isLimited
-    lastCall = Mutex(nil)
-  }
+  let model: MarketModel
+  let publication: PublicationClock
+  let london: LondonClock
+  let revisions: Revisions
 
   func page(_ series: Series, _ query: Query, at now: Instant) -> Reply {
-    if let seconds = secondsToWait(at: now) {
-      return Reply(
-        status: .tooManyRequests, contentType: "application/json",
-        body: Array(#"{"detail":"Request was throttled. Expected available in \#(seconds) seconds."}"#.utf8),
-        retryAfter: seconds)
-    }
     let today = SettlementDate(containing: now, in: london)
     guard let from = date(query.dateFrom, or: today), let to = date(query.dateTo, or: today) else {
       return .text(.badRequest, #"{"detail":"date_from and date_to must be dates: YYYY-MM-DD"}"#)
@@ -56,37 +39,29 @@ final class Modo: Sendable {
     body.append(#","previous":"#)
     append(link: offset > 0 ? max(0, offset - size) : nil, query, from, to, size, to: &body)
     body.append(#","results":["#)
-    for (index, row) in rows.dropFirst(offset).prefix(size).enumerated() {
-      if index > 0 { body.append(",") }
+    var records: [Reply.Record] = []
+    for row in rows.dropFirst(offset).prefix(size) {
+      if !records.isEmpty { body.append(",") }
+      let opening = body.count
       body.append(#"{"date":""#)
-      body.append(row.date.date)
+      let date = body.range { $0.append(row.date.date) }
       body.append(#"","settlement_period":"#)
-      body.append(row.number)
+      let period = body.range { $0.append(row.number) }
       let value = estimate(row, at: now)
-      switch series {
-      case .volume:
-        body.append(#","niv":"#)
-        body.append(value.volume, .shortestWithPoint)
-      case .price:
-        body.append(#","system_price":"#)
-        body.append(value.price, .shortestWithPoint)
-      }
+      let field = series == .volume ? "niv" : "system_price"
+      body.append(#","\#(field)":"#)
+      let number = body.range { $0.append(series == .volume ? value.volume : value.price, .shortestWithPoint) }
       body.append("}")
+      records.append(
+        Reply.Record(
+          bytes: opening..<body.count, date: row.date, periodCount: row.date.periodCount(in: london),
+          period: row.number, dateBytes: date, periodBytes: period,
+          values: [Reply.Value(field: field, bytes: number)]))
     }
     body.append("]}")
-    return .json(body)
-  }
-
-  /// One call a minute, over both series together; nil where this call may be answered, which then counts.
-  private func secondsToWait(at now: Instant) -> Int? {
-    guard isLimited else { return nil }
-    return lastCall.withLock { last in
-      if let last, now >= last, now.since(last) < .seconds(60) {
-        return Int((last.advanced(by: .seconds(60)).since(now).microseconds + 999_999) / 1_000_000)
-      }
-      last = now
-      return nil
-    }
+    var reply = Reply.json(body)
+    reply.records = records
+    return reply
   }
 
   private func date(_ text: String?, or today: SettlementDate) -> SettlementDate? {
@@ -119,6 +94,10 @@ final class Modo: Sendable {
     let begins = period.start(in: london)
     var value = model.imbalance(period.date.date, period.number, .firstRun)
     value.volume.tail = 0
+    if let began = revisions.newest(of: begins, at: now) {
+      revisions.revise(&value.price, .price, of: begins, began)
+      revisions.revise(&value.volume, .volume, of: begins, began)
+    }
     let out = begins.advanced(by: .minutes(30)).advanced(by: publication.firstRunLag(period.date, period.number))
     if out <= now || publication.isPublished(period.date) { return value }
     let minute = min(max(Int(now.since(begins).microseconds / 60_000_000), 0), 30)

@@ -56,7 +56,8 @@ struct BackfillCommand: AsyncParsableCommand {
     connections: Int = 1, output: OutputOptions
   ) async throws -> ExitStatus? {
     let signals = try await database.signals()
-    let session = try FeedSession(settings, folder: folder, signals: signals)
+    let session = try FeedSession(
+      settings, folder: folder, signals: signals, calls: .backfill(database.settings))
     // Two signals of one feed are one backfill.
     var plans: [Plan] = []
     for source in sources {

@@ -1,11 +1,15 @@
 import ArgumentParser
 import Collector
-import Feeds
+import EmbeddedPostgres
+import FluxMetrics
 import Intake
+import Leases
 import Logging
 import Market
 import Postgres
+import Server
 import ServiceLifecycle
+import Spool
 import UnixSignals
 
 struct Collect: AsyncParsableCommand {
@@ -15,8 +19,10 @@ struct Collect: AsyncParsableCommand {
       flux-market collect
       flux-market collect --once --only elexon-system-price
 
-      With --once it ends with 0 when every fetch succeeded, with 75 when one failed or the database was away.
-      Without it, it goes on whatever a feed or the database does, and ends with 0 after Ctrl-C or SIGTERM.
+      With --once it ends with 0 when every fetch succeeded, with 75 when one failed or the database was away; a host
+      that another collector holds is waited for 20 seconds, then left to it. Without it, it goes on whatever a feed or
+      the database does, and ends with 0 after Ctrl-C or SIGTERM; a second one ends it at once. SIGHUP reads the feeds
+      anew, and keeps the old ones where something is wrong with the new.
       """)
 
   @Flag(help: "One round of every feed, then end.")
@@ -25,73 +31,88 @@ struct Collect: AsyncParsableCommand {
   var only: [String] = []
   @Option(help: ArgumentHelp("The folder of feed files.", valueName: "folder"))
   var feeds: String?
+  @Flag(help: "No other collector runs: ask strict hosts even while no lease of theirs can be had.")
+  var alone = false
   @OptionGroup var database: DatabaseOptions
 
   func run() async throws {
     let settings = try Settings()
+    let metrics = CollectorMetrics(version: FluxMarket.version, now: Pacing.system.now)
+    let logger = try settings.logger(metrics)
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
-    let logger = Self.logger()
-    let signals = try await signals(of: database, logger)
-    let collector = try Self.collector(
-      settings, folder: feeds, only: only, signals: signals, database: database, logger: logger)
+    let roster = Roster(
+      folder: feeds, only: only, database: database, isAlone: alone, logger: logger)
+    let surroundings = try await Self.surroundings(
+      settings, database: database, metrics: metrics, logger: logger, isAlone: alone)
+    let collector = Collector(try await roster.intakes(settings), surroundings)
     if once {
       if let failed = Self.status(of: await collector.once()) { throw failed }
       return
     }
-    try await ServiceGroup(
-      services: [collector], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
-    ).run()
+    try await Self.serve(collector, roster, surroundings, settings)
   }
 
-  /// What the feeds are checked against. The service starts without its database, and waits for it; one round does not.
-  private func signals(of database: DatabaseAccess, _ logger: Logger) async throws -> [Signal] {
-    do { return try await database.signals() } catch let error as PostgresError where error.isWorthRetrying {
-      guard !once else {
-        tell(error)
-        throw ExitStatus.later
-      }
-      logger.error("the database is away, and is tried again at every round: \(error)")
-      return Signal.standard
-    }
+  static func surroundings(
+    _ settings: Settings, database: DatabaseAccess, metrics: CollectorMetrics, logger: Logger, isAlone: Bool = false
+  ) async throws -> Surroundings {
+    try settings.state.create()
+    let spool = try await Spool.open(
+      folder: database.isSimulated ? settings.simulatedSpoolFolder : settings.spoolFolder,
+      report: { logger.error("\($0)") })
+    return Surroundings(
+      database: database.writing, spool: spool, heldHosts: settings.heldHosts, london: settings.london, metrics: metrics, logger: logger,
+      isAlone: isAlone)
   }
 
-  /// The collector of the feeds that are on; says once, for each that is off, why.
-  static func collector(
-    _ settings: Settings, folder: String?, only: [String], signals: [Signal], database: DatabaseAccess, logger: Logger
-  ) throws -> Collector {
-    let session = try FeedSession(settings, folder: folder, signals: signals)
-    let chosen: [Feed]
-    if only.isEmpty {
-      let (on, off) = session.available()
-      for (feed, reason) in off where feed.schedule != nil {
-        logger.notice("off: \(reason)", metadata: ["feed": "\(feed.id)"])
-      }
-      chosen = on.filter { $0.schedule != nil }
-    } else {
-      chosen = try only.map { id in
-        let feed = try session.feed(named: id)
-        guard feed.schedule != nil else {
-          throw SettingError(description: "\(id) has no schedule: `flux-market backfill \(id)` asks it")
-        }
-        return feed
-      }
+  /// The collector with all that watches it, until a signal ends it.
+  private static func serve(
+    _ collector: Collector, _ roster: Roster, _ surroundings: Surroundings, _ settings: Settings
+  ) async throws {
+    let logger = surroundings.logger
+    var services: [any Service] = []
+    if let address = try settings.health {
+      services.append(
+        try HealthServer(
+          address, metrics: surroundings.metrics, tokens: try settings.apiTokens, logger: logger,
+          readiness: { await readiness(of: collector, surroundings.spool) }))
     }
-    guard !chosen.isEmpty else {
-      throw SettingError(description: "no feed is on: `flux-market feeds list` says why")
-    }
-    return Collector(
-      try chosen.map(session.intake(of:)), database: database.settings, london: settings.london, logger: logger)
+    let systemd = SystemdNotifier(
+      environment: settings.environment,
+      isAlive: {
+        _ = await collector.state()
+        return true
+      }, sleep: { try await Task.sleep(for: $0) })
+    services.append(Reload(collector: collector, roster: roster, systemd: systemd, logger: logger))
+    if let systemd { services.append(systemd) }
+    // Last in, first asked to end: the leases are released while the others still answer.
+    services.append(collector)
+    endAtOnceOnSecondSignal()
+    var group = ServiceGroupConfiguration(
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    group.maximumGracefulShutdownDuration = .seconds(9)
+    try await ServiceGroup(configuration: group).run()
+  }
+
+  private static func readiness(of collector: Collector, _ spool: Spool) async -> Readiness {
+    let (problem, held) = await collector.state()
+    let room: Readiness.Check
+    do {
+      room =
+        try await spool.hasRoom()
+        ? Readiness.Check("spool", isOK: true, says: "has room")
+        : Readiness.Check("spool", isOK: false, says: "is at its limit: nothing is asked")
+    } catch { room = Readiness.Check("spool", isOK: false, says: "\(error)") }
+    return Readiness([
+      Readiness.Check("database", isOK: problem == nil, says: problem.map { "\($0)" } ?? "answers"),
+      Readiness.Check(
+        "hosts", isOK: true,
+        says: held.isEmpty ? "all are held by other collectors" : "holds \(held.joined(separator: ", "))"),
+      room,
+    ])
   }
 
   /// How `--once` ends.
-  static func status(of rounds: [Collector.Round]) -> ExitStatus? {
+  static func status(of rounds: [Round]) -> ExitStatus? {
     rounds.allSatisfy(\.errors.isEmpty) ? nil : .later
-  }
-
-  /// Text for people on standard error; standard output is for data.
-  static func logger() -> Logger {
-    var logger = Logger(label: "flux-market") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = .info
-    return logger
   }
 }

@@ -69,7 +69,7 @@ struct DatabaseCommand: AsyncParsableCommand {
           rows.write([.text("database"), .text("embedded, running: \(url)")])
           address = url
         case let other:
-          rows.write([.text("database"), .text("embedded, \(Self.words(other)): `flux-market db up` starts it")])
+          rows.write([.text("database"), .text("embedded, \(other.words): `flux-market db up` starts it")])
           address = nil
           status = .unavailable
         }
@@ -82,16 +82,6 @@ struct DatabaseCommand: AsyncParsableCommand {
       }
       rows.finish(none: "")
       if let status { throw status }
-    }
-
-    private static func words(_ status: Cluster.Status) -> String {
-      switch status {
-      case .absent: "not made yet"
-      case .stopped(let version): "stopped (PostgreSQL \(version))"
-      case .crashed(let version): "ended without being stopped (PostgreSQL \(version))"
-      case .changing(let version): "starting or stopping (PostgreSQL \(version))"
-      case .running: "running"
-      }
     }
 
     /// - Returns: how to end where something is to be done.

@@ -3,6 +3,7 @@ import Collector
 import EmbeddedPostgres
 import Feeds
 import Fetch
+import FluxMetrics
 import Intake
 import Market
 import ServiceLifecycle
@@ -49,7 +50,7 @@ struct Demo: AsyncParsableCommand {
 
   private func run(_ settings: Settings, simulated: Bool) async throws {
     let database = try await DatabaseAccess(settings, simulated: simulated)
-    let logger = Collect.logger()
+    let logger = try settings.logger()
     let today = SettlementDate(containing: Pacing.system.now(), in: settings.london)
     let window = Window(from: today.advanced(by: -days), through: today, in: settings.london)
     let output = try OutputOptions.parse([])
@@ -59,8 +60,11 @@ struct Demo: AsyncParsableCommand {
       ["elexon-system-price", "elexon-market-index"] + (simulated ? ["modo-niv-live", "modo-system-price-live"] : [])
     var failed = try await BackfillCommand.run(
       history, window: window, settings: settings, folder: nil, database: database, output: output)
-    let collector = try Collect.collector(
-      settings, folder: nil, only: [], signals: try await database.signals(), database: database, logger: logger)
+    let metrics = CollectorMetrics(version: FluxMarket.version, now: Pacing.system.now)
+    let roster = Roster(folder: nil, only: [], database: database, isAlone: false, logger: logger)
+    let collector = Collector(
+      try await roster.intakes(settings),
+      try await Collect.surroundings(settings, database: database, metrics: metrics, logger: logger))
     tell("One round of every feed\(simulated ? "" : "; Modo's two take a minute, which is its limit"):")
     failed = Collect.status(of: await collector.once()) ?? failed
     say("")

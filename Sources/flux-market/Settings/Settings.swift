@@ -3,15 +3,17 @@ import EmbeddedPostgres
 import Feeds
 import FoundationEssentials
 import Glibc
+import Leases
 import Market
 import Postgres
 
-/// What the environment says, read once when a command begins.
+/// What somebody set, read once when a command begins: by flags, in the environment, in a file.
 ///
-/// FLUX_DATABASE_URL (or …_FILE), FLUX_STATE_DIR, FLUX_SHARE_DIR, FLUX_CONTACT; feeds and hosts read their own from
-/// `environment`.
+/// Feeds and hosts read their own settings from `environment`.
 struct Settings {
+  /// Every setting as if it had been set in the environment.
   let environment: [String: String]
+  let layers: SettingLayers
   let london: LondonClock
   let state: StateFolder
   /// Where `feeds/` and `migrations/` are.
@@ -19,13 +21,14 @@ struct Settings {
   /// Told to providers in the User-Agent, so that they can write before they block.
   let contact: String?
 
-  /// - Parameter changes: replaces variables of the environment, as the demo does for simulated feeds.
-  /// - Throws: `ZoneDataError`, ``SettingError``.
+  /// - Parameter changes: replaces what was set, as the demo does for simulated feeds.
+  /// - Throws: `FeedsRefused` for the configuration file, `ZoneDataError`, ``SettingError``.
   init(changes: [String: String] = [:]) throws {
-    let environment = ProcessInfo.processInfo.environment.merging(changes) { $1 }
-    self.environment = environment
-    let reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
-      .scoped(to: "flux")
+    layers = try SettingLayers(
+      flags: .given, environment: ProcessInfo.processInfo.environment, changes: changes)
+    environment = layers.environment
+    if changes.isEmpty { layers.warnings.forEach { tell("warning: \($0)") } }
+    let reader = layers.reader.scoped(to: "flux")
     london = try LondonClock(directories: LondonClock.systemDirectories(environment: environment))
     state = StateFolder(environment: environment)
     contact = reader.string(forKey: "contact")
@@ -34,6 +37,12 @@ struct Settings {
 
   var feedsFolder: String { shareFolder + "/feeds" }
   var migrationsFolder: String { shareFolder + "/migrations" }
+  /// Where `collect` keeps what waits for the database.
+  var spoolFolder: String { state.path + "/spool" }
+  /// The same for made-up values, which must never get among the others.
+  var simulatedSpoolFolder: String { state.path + "/spool-simulated" }
+  /// Which hosts `collect` held last.
+  var heldHosts: HeldHosts { HeldHosts(path: state.path + "/held-hosts") }
 
   /// A database that somebody configured, in our words or in libpq's; nil where it is left to us.
   ///

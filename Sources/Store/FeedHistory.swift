@@ -1,0 +1,67 @@
+package import Market
+package import Postgres
+
+/// What earlier runs of the service saw of a feed: its last success, and the newest reply of each window.
+package struct FeedHistory: Hashable, Sendable {
+  package struct Reply: Hashable, Sendable {
+    package let window: Window
+    /// When it had arrived.
+    package let observedAt: Instant
+    package let observations: Int
+    /// The least time between a period's end and the field that `revisit.until` names.
+    package let leastAge: Duration?
+
+    package init(window: Window, observedAt: Instant, observations: Int, leastAge: Duration?) {
+      self.window = window
+      self.observedAt = observedAt
+      self.observations = observations
+      self.leastAge = leastAge
+    }
+  }
+
+  package let lastSuccessAt: Instant?
+  package let consecutiveFailures: Int
+  /// The newest time that a value of it is of.
+  package let newestTime: Instant?
+  package let replies: [Reply]
+
+  package init(
+    lastSuccessAt: Instant?, consecutiveFailures: Int = 0, newestTime: Instant? = nil, replies: [Reply]
+  ) {
+    self.lastSuccessAt = lastSuccessAt
+    self.consecutiveFailures = consecutiveFailures
+    self.newestTime = newestTime
+    self.replies = replies
+  }
+
+  /// The windows of `feed` that end after `earliest`, from `flux_ops.coverage`.
+  ///
+  /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
+  package static func read(_ feed: String, since earliest: Instant, through connection: Connection) async throws
+    -> FeedHistory
+  {
+    do throws(PostgresError) {
+      let state = try await connection.query(
+        "SELECT last_success_at, consecutive_failures, newest_time FROM flux_ops.feed_state WHERE feed = $1",
+        [.value(feed)])
+      let isKnown = state.rowCount > 0
+      let replies = try await connection.query(
+        """
+        SELECT from_time, to_time, observed_at, observations, (extract(epoch FROM least_age) * 1000000)::bigint
+        FROM flux_ops.coverage
+        WHERE feed = $1 AND tstzrange(from_time, to_time) && tstzrange($2, NULL)
+        ORDER BY observed_at
+        """, [.value(feed), .value(Timestamp(earliest))])
+      return FeedHistory(
+        lastSuccessAt: isKnown ? try state.optionalInstant(0, 0) : nil,
+        consecutiveFailures: isKnown ? Int(try state.read(0, 1, as: Int32.self)) : 0,
+        newestTime: isKnown ? try state.optionalInstant(0, 2) : nil,
+        replies: try replies.map { (rows, row) throws(PostgresError) in
+          Reply(
+            window: Window(from: try rows.instant(row, 0), to: try rows.instant(row, 1)),
+            observedAt: try rows.instant(row, 2), observations: Int(try rows.read(row, 3, as: Int32.self)),
+            leastAge: try rows.readOptional(row, 4, as: Int64.self).map { .microseconds($0) })
+        })
+    } catch { throw NotDeployed.explaining(error) }
+  }
+}

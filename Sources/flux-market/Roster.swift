@@ -1,0 +1,53 @@
+import Feeds
+import Intake
+import Logging
+import Market
+import Postgres
+
+/// Which feeds the service asks: read when it starts, and again at SIGHUP.
+struct Roster: Sendable {
+  /// Of feed files; nil for the share folder's.
+  let folder: String?
+  /// By name; empty for all that are on.
+  let only: [String]
+  let database: DatabaseAccess
+  let isAlone: Bool
+  let logger: Logger
+
+  /// Says once, for each feed that is off, why.
+  ///
+  /// - Throws: `FeedsRefused`, ``UnknownName``, ``SettingError`` where no feed is left.
+  func intakes(_ settings: Settings) async throws -> [Intake] {
+    let session = try FeedSession(
+      settings, folder: folder, signals: try await signals(), calls: .live(database.writing, isAlone: isAlone))
+    let chosen = only.isEmpty ? available(session) : try only.map { try scheduled($0, session) }
+    guard !chosen.isEmpty else {
+      throw SettingError(description: "no feed is on: `flux-market feeds list` says why")
+    }
+    return try chosen.map(session.intake(of:))
+  }
+
+  private func available(_ session: FeedSession) -> [Feed] {
+    let (on, off) = session.available()
+    for (feed, reason) in off where feed.schedule != nil {
+      logger.notice("off: \(reason)", metadata: ["feed": "\(feed.id)"])
+    }
+    return on.filter { $0.schedule != nil }
+  }
+
+  private func scheduled(_ id: String, _ session: FeedSession) throws -> Feed {
+    let feed = try session.feed(named: id)
+    guard feed.schedule != nil else {
+      throw SettingError(description: "\(id) has no schedule: `flux-market backfill \(id)` asks it")
+    }
+    return feed
+  }
+
+  /// What the feeds are checked against. Without its database it starts all the same, and keeps what comes on the disk.
+  private func signals() async throws -> [Signal] {
+    do { return try await database.signals() } catch let error as PostgresError where error.isWorthRetrying {
+      logger.error("the database is away: what comes is kept on the disk until it is back: \(error)")
+      return Signal.standard
+    }
+  }
+}

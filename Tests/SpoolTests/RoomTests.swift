@@ -1,0 +1,148 @@
+import Foundation
+import Glibc
+import Market
+import Testing
+
+@testable import Spool
+
+@Suite struct `The room that a spool takes` {
+  private static let isLong = ProcessInfo.processInfo.environment["FLUX_LONG_TESTS"] != nil
+
+  private func bytes(in folder: String, _ names: [String] = ["spool.sqlite", "spool.sqlite-wal"]) -> Int64 {
+    names.reduce(0) { total, name in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
+      return total + (attributes?[.size] as? Int64 ?? 0)
+    }
+  }
+
+  @Test func `At its limit it drops nothing and takes nothing, and what is removed makes room again`() async throws {
+    try await withFolder { folder in
+      let limit: Int64 = 2 << 20
+      let spool = try await Spool.open(folder: folder, limit: limit)
+      var taken = 0
+      func fill() async throws {
+        do {
+          while true {
+            try await spool.append(Sample.batch(taken + 1, observations: 1 + taken * 37 % 2_000))
+            taken += 1
+            #expect(bytes(in: folder) <= limit)
+          }
+        } catch {
+          guard case .full(_, let bytes, limit) = error else { throw error }
+          #expect(bytes <= limit)
+        }
+      }
+      try await fill()
+      #expect(try await spool.status().bytes > limit / 2)
+      let before = taken
+      for _ in 1...10 { try await spool.remove(#require(try await spool.oldest(of: "elexon-system-price")).id) }
+      try await fill()
+      #expect(taken > before)
+      #expect(
+        try await spool.drain("elexon-system-price").map(\.observedAt)
+          == (11...taken).map { Sample.batch($0).observedAt })
+    }
+  }
+
+  @Test func `A drained spool shrinks to an empty one's size`() async throws {
+    try await withFolder { folder in
+      let spool = try await Spool.open(folder: folder)
+      let id = try await spool.append(Sample.batch(0))
+      try await spool.remove(id)
+      let empty = bytes(in: folder)
+      for number in 1...100 { try await spool.append(Sample.batch(number, observations: 5_000)) }
+      let filled = bytes(in: folder)
+      #expect(filled > 8_000_000)
+      for number in 1...100 {
+        try await spool.remove(#require(try await spool.oldest(of: "elexon-system-price")).id)
+        // On the way too; the log keeps up to 4 MiB until the end.
+        if number == 80 { #expect(bytes(in: folder, ["spool.sqlite"]) < filled / 2) }
+      }
+      #expect(bytes(in: folder) == empty)
+      #expect(try await spool.faults() == [])
+    }
+  }
+
+  /// Bytes of memory that are in use, from the kernel.
+  private func memory() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+    return try #require(Int(line.filter(\.isNumber))) << 10
+  }
+
+  @Test(arguments: isLong ? [60, 1_000] : [60])
+  func `A spool larger than memory is drained one batch at a time`(batches: Int) async throws {
+    try await withFolder { folder in
+      let spool = try await Spool.open(folder: folder)
+      for number in 1...batches { try await spool.append(Sample.batch(number, observations: 20_000)) }
+      #expect(try await spool.status().bytes > Int64(batches) * 320_000)
+      let before = try memory()
+      var most = before
+      var drained = 0
+      while let entry = try await spool.oldest(of: "elexon-system-price") {
+        drained += 1
+        #expect(entry.batch.observedAt == Sample.batch(drained, observations: 0).observedAt)
+        try await spool.remove(entry.id)
+        most = max(most, try memory())
+      }
+      #expect(drained == batches)
+      #expect(most - before < 16 << 20, "\((most - before) >> 20) MiB more")
+    }
+  }
+
+  @Test(.enabled(if: SmallDisk.isPossible, "a file system can be mounted only by root"))
+  func `A full disk is an error that loses nothing, and with room again it goes on`() async throws {
+    try await withFolder { folder in
+      let disk = try SmallDisk(at: folder, bytes: 1 << 20)
+      defer { disk.unmount() }
+      do {
+        let spool = try await Spool.open(folder: folder + "/spool")
+        var taken = 0
+        do {
+          while taken < 10_000 {
+            try await spool.append(Sample.batch(taken + 1))
+            taken += 1
+          }
+        } catch let error as SpoolError {
+          guard case .disk = error else { throw error }
+          #expect("\(error)".contains("see to the disk's space"))
+        }
+        #expect(taken > 10 && taken < 10_000)
+        #expect(try await spool.faults() == [])
+        try disk.resize(bytes: 4 << 20)
+        try await spool.append(Sample.batch(taken + 1))
+        #expect(
+          try await spool.drain("elexon-system-price").map(\.observedAt)
+            == (1...taken + 1).map { Sample.batch($0).observedAt })
+      }
+    }
+  }
+}
+
+/// A file system of a few pages. The C functions are `mount` and `umount2`.
+private struct SmallDisk {
+  let folder: String
+
+  static let isPossible: Bool = {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "flux-disk-\(UUID().uuidString)").path
+    defer { rmdir(folder) }
+    guard let disk = try? SmallDisk(at: folder, bytes: 1 << 16) else { return false }
+    disk.unmount()
+    return true
+  }()
+
+  init(at folder: String, bytes: Int) throws {
+    self.folder = folder
+    guard mkdir(folder, 0o700) == 0, mount("tmpfs", folder, "tmpfs", 0, "size=\(bytes)") == 0 else {
+      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+    }
+  }
+
+  func resize(bytes: Int) throws {
+    guard mount("tmpfs", folder, "tmpfs", UInt(MS_REMOUNT), "size=\(bytes)") == 0 else {
+      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+    }
+  }
+
+  func unmount() { umount2(folder, Int32(MNT_DETACH)) }
+}

@@ -1,0 +1,3 @@
+BEGIN;
+DROP FUNCTION flux_ops.move_up();
+COMMIT;
