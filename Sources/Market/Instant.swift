@@ -3,7 +3,7 @@
 /// Never a `Double`: an instant survives a round trip through the database bit for bit.
 package struct Instant: Hashable, Comparable, Sendable {
   /// Microseconds since 1970-01-01T00:00:00Z, without leap seconds.
-  package let microseconds: Int64
+  package var microseconds: Int64
 
   @inlinable @inline(__always)
   package init(microseconds: Int64) { self.microseconds = microseconds }

@@ -3,11 +3,11 @@
 /// Sixteen bytes: millions of them pass from the decoder to the loader.
 package struct Observation: Hashable, Sendable {
   /// What the value is of: the start of a settlement period, or the instant a dispatch level begins.
-  package let time: Instant
+  package var time: Instant
   /// `flux.market_data_types.id`.
-  package let signal: Int32
+  package var signal: Int32
   /// In the signal's unit. The table's column is `real`, so the nearest `Float` is all there is to keep.
-  package let value: Float
+  package var value: Float
 
   @inlinable @inline(__always)
   package init(time: Instant, signal: Int32, value: Float) {

@@ -8,6 +8,12 @@ extension Span<UInt8> {
     UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
   }
 
+  /// The sixteen bytes from `place` on, in the machine's own order.
+  @inlinable @inline(__always)
+  package func twoWords(at place: Int) -> SIMD2<UInt64> {
+    bytes.unsafeLoadUnaligned(fromByteOffset: place, as: SIMD2<UInt64>.self)
+  }
+
   /// Whether the `count` bytes at `left` and at `right`, which is not before `left`, are the same.
   @inlinable @inline(__always)
   package func areSame(_ left: Int, _ right: Int, count: Int) -> Bool {

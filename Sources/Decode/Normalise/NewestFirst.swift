@@ -9,6 +9,10 @@ extension [Observation] {
   /// - Returns: whether each key is there once.
   mutating func sortNewestFirst() -> Bool {
     if isInOrder { return true }
+    if let width = widthOldestFirst {
+      reverseTimes(of: width)
+      return true
+    }
     if areTimesInOrder(<=) {
       reverseTimes()
       if isInOrder { return true }
@@ -28,6 +32,38 @@ extension [Observation] {
       index &+= 1
     }
     return true
+  }
+
+  /// How many signals each time has, all of them the same number; nil where that is not so, or times do not ascend and
+  /// signals with them.
+  private var widthOldestFirst: Int? {
+    guard let first else { return nil }
+    var width = 1
+    while width < count, self[width].time.microseconds == first.time.microseconds { width &+= 1 }
+    guard count % width == 0 else { return nil }
+    var start = 0
+    while start < count {
+      let time = self[start].time.microseconds
+      if start > 0, self[start &- 1].time.microseconds >= time { return nil }
+      for index in (start &+ 1)..<(start &+ width)
+      where self[index].time.microseconds != time || self[index &- 1].signal >= self[index].signal {
+        return nil
+      }
+      start &+= width
+    }
+    return width
+  }
+
+  private mutating func reverseTimes(of width: Int) {
+    var (left, right) = (0, count &- width)
+    while left < right {
+      for index in 0..<width {
+        let moved = self[left &+ index]
+        self[left &+ index] = self[right &+ index]
+        self[right &+ index] = moved
+      }
+      (left, right) = (left &+ width, right &- width)
+    }
   }
 
   @inline(__always)

@@ -7,6 +7,14 @@ struct RecordPlan: Sendable {
     case settlementPeriod(date: Int, form: DateForm, period: Int)
     case instant(Int)
     case london(Int, form: DateForm)
+
+    /// Of the date, or of the time as a whole; of the period, where there is one.
+    var slots: (first: Int, second: Int) {
+      switch self {
+      case .settlementPeriod(let date, _, let period): (date, period)
+      case .instant(let slot), .london(let slot, _): (slot, slot)
+      }
+    }
   }
 
   /// Numbers alone, so that handing it about counts no references: it is read for every value of every record.
@@ -43,14 +51,6 @@ struct RecordPlan: Sendable {
   let filters: [Filter]
   /// The field that tells a value's age, as `revisit.until` names it.
   let age: Int?
-
-  /// The slots of the fields that tell a record's time.
-  var timeSlots: [Int] {
-    switch time {
-    case .settlementPeriod(let date, _, let period): [date, period]
-    case .instant(let slot), .london(let slot, _): [slot]
-    }
-  }
 
   init(_ rule: RecordRule, of feed: Feed) {
     var fields: [String] = []

@@ -44,7 +44,8 @@ extension RecordReader {
   /// In how many records the field was looked for.
   private func asked(_ field: String) -> Int {
     if plan.filters.contains(where: { plan.fields[$0.slot] == field }) { return batch.counts.records }
-    if plan.timeSlots.contains(where: { plan.fields[$0] == field }) {
+    let slots = plan.time.slots
+    if plan.fields[slots.first] == field || plan.fields[slots.second] == field {
       return batch.counts.records - batch.counts.filtered
     }
     return inside

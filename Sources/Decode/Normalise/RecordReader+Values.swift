@@ -27,6 +27,11 @@ extension RecordReader {
       let float = Float(short * value.scale)
       return float.isFinite ? float : nil
     }
+    return longNumber(token, value, of: bytes)
+  }
+
+  @inline(never)
+  static func longNumber(_ token: Token, _ value: RecordPlan.Value, of bytes: Span<UInt8>) -> Float? {
     let (start, count) = token.kind == .number ? (token.start, token.count) : bytes.trimmed(token)
     return NumberScanner.float(bytes, at: start, count: count, scale: value.scale)
   }

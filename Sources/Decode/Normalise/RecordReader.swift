@@ -7,12 +7,13 @@ struct RecordReader: RecordSink {
   let place: Place
   let london: LondonClock
   /// In microseconds, as all that is done for every record; everything where the request named no window.
-  private let from, to: Int64
-  private var times: TimeReader
-  private var mean: WeightedMean?
+  let from, to: Int64
+  var times: TimeReader
+  var mean: WeightedMean?
   var batch: Batch
   /// The first time that was outside the window, to name it if all were.
   private(set) var firstOutside: Instant?
+  /// Records of a time inside the window.
   var inside = 0
   /// In microseconds.
   private var leastAge: Int64?
@@ -20,6 +21,8 @@ struct RecordReader: RecordSink {
   var record = 0..<0
   /// Of each field that a record lacked: in how many, and the first of them.
   var lacking: [String: (records: Int, sample: String)] = [:]
+  /// The observations of lines that are read together: those of the first, those of the second.
+  var together: [Observation] = []
 
   /// How a record's place in the reply is told to people.
   enum Place {
@@ -45,7 +48,7 @@ struct RecordReader: RecordSink {
     from = batch.window?.from.microseconds ?? .min
     to = batch.window?.to.microseconds ?? .max
     times = TimeReader(plan.time, london: london)
-    mean = plan.mean.map { _ in WeightedMean(plan) }
+    mean = plan.mean.map { WeightedMean(plan, $0) }
   }
 
   /// Makes room in one piece: growing again and again costs a large reply as much as reading it.
@@ -92,29 +95,7 @@ struct RecordReader: RecordSink {
 
   /// Puts the observations in their order and says what of them cannot be believed.
   mutating func finish() -> Batch {
-    if let outcome = mean?.finish() {
-      batch.observations.reserveCapacity(outcome.numbers.count)
-      for index in outcome.numbers.indices {
-        let (number, place, time) = outcome.numbers[index]
-        let value = plan.values[place]
-        let float = Float(number * value.scale)
-        if float.isFinite {
-          batch.observations.append(Observation(time: time, signal: value.signal, value: float))
-          flag(float, value, at: time)
-        } else {
-          batch.counts.rejected += 1
-          refuse(
-            place: "the mean", time: time, field: plan.fields[value.slot], value: "\(number)",
-            reason: "is beyond the range of PostgreSQL's real")
-        }
-      }
-      batch.counts.withoutValue += outcome.withoutValue
-      for (index, time, provider, records, reason) in outcome.refused {
-        batch.counts.rejected += records
-        refuse(
-          place: place.text(index), time: time, field: plan.mean?.overField ?? "", value: provider, reason: reason)
-      }
-    }
+    finishMean()
     batch.leastAge = leastAge.map(Duration.microseconds)
     raiseAlarms()
     if !batch.observations.sortNewestFirst() { dropDisagreeing() }
@@ -122,54 +103,6 @@ struct RecordReader: RecordSink {
     batch.counts.rejected = min(
       batch.counts.rejected, batch.counts.records - batch.counts.filtered - batch.counts.outside)
     return batch
-  }
-
-  // MARK: - Several records of one time
-
-  /// - Returns: false where the record was refused, and with it the mean of its time.
-  private mutating func collect(_ slots: Span<Token>, time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
-    let isWhole = add(slots, time: time, index: index, of: bytes)
-    if !isWhole {
-      mean?.forgetNumbers()
-      mean?.spoil(time)
-    }
-    return isWhole
-  }
-
-  private mutating func add(_ slots: Span<Token>, time: Instant, index: Int, of bytes: Span<UInt8>) -> Bool {
-    guard let rule = plan.mean else { return true }
-    let over = slots[rule.over]
-    guard over.kind == .text else {
-      reject(over, field: rule.overField, time: time, index: index, of: bytes, "is not a name")
-      return false
-    }
-    for place in 0..<plan.values.count {
-      let value = plan.values[place]
-      let token = slots[value.slot]
-      if let number = number(token, isText: value.isText, of: bytes) {
-        mean?.append(number)
-      } else if let reason = reasonWithoutNumber(token, value, of: bytes) {
-        reject(token, field: plan.fields[value.slot], time: time, index: index, of: bytes, reason)
-        return false
-      } else {
-        mean?.append(.nan)
-      }
-    }
-    let weight = slots[rule.weight]
-    guard let volume = number(weight, isText: rule.isWeightText, of: bytes), volume >= 0 else {
-      reject(weight, field: rule.weightField, time: time, index: index, of: bytes, "is no weight: it must be 0 or more")
-      return false
-    }
-    let (start, count) = bytes.trimmed(over)
-    mean?.add(
-      bytes, name: Token(kind: .text, start: start, count: count), time: time, weight: volume, index: index)
-    return true
-  }
-
-  private func number(_ token: Token, isText: Bool, of bytes: Span<UInt8>) -> Double? {
-    guard token.kind == .number || (token.kind == .text && isText) else { return nil }
-    let (start, count) = bytes.trimmed(token)
-    return NumberScanner.double(bytes, at: start, count: count)
   }
 
   // MARK: - Around the values

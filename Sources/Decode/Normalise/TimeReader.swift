@@ -23,19 +23,28 @@ struct TimeReader {
 
   @inline(__always)
   mutating func read(_ slots: Span<Token>, of bytes: Span<UInt8>) throws(Refused) -> Instant {
+    let (first, second) = rule.slots
+    return try read(slots[first], slots[second], of: bytes)
+  }
+
+  /// - Parameters:
+  ///   - token: of the date, or of the time as a whole.
+  ///   - period: of the settlement period, where the rule has one.
+  @inline(__always)
+  mutating func read(_ token: Token, _ period: Token, of bytes: Span<UInt8>) throws(Refused) -> Instant {
     switch rule {
-    case .settlementPeriod(let date, let form, let period):
-      try readDay(slots[date], slot: date, form: form, of: bytes)
-      let number = try readPeriod(slots[period], slot: period, of: bytes)
-      guard number >= 1, number <= knownPeriods else { throw noSuchPeriod(slot: period) }
+    case .settlementPeriod(let date, let form, let slot):
+      try readDay(token, slot: date, form: form, of: bytes)
+      let number = try readPeriod(period, slot: slot, of: bytes)
+      guard number >= 1, number <= knownPeriods else { throw noSuchPeriod(slot: slot) }
       return Instant(microseconds: knownStart.microseconds &+ Int64(number &- 1) &* 1_800_000_000)
     case .instant(let slot):
-      let (start, count) = try textRange(slots[slot], slot: slot, of: bytes)
+      let (start, count) = try textRange(token, slot: slot, of: bytes)
       guard let instant = Instant(bytes, at: start, count: count) else {
         throw Refused(slot: slot, reason: "is not an instant such as 2026-03-29T00:30:00Z")
       }
       return instant
-    case .london(let slot, let form): return try readLondon(slots[slot], slot: slot, form: form, of: bytes)
+    case .london(let slot, let form): return try readLondon(token, slot: slot, form: form, of: bytes)
     }
   }
 

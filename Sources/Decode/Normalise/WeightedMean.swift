@@ -4,56 +4,99 @@ import Market
 ///
 /// Source: BSC Section T, Market Price. A provider that did not trade publishes price 0 and volume 0; that is no price.
 struct WeightedMean {
-  private struct Entry {
-    let time: Instant
+  struct Entry {
+    var time: Int64
+    var weight: Double
     /// The index of its name.
-    let provider: Int
-    let weight: Double
-    /// The index of its first number.
-    let numbers: Int
-    let index: Int
+    var provider: Int32
+    /// How many were added before it: where its numbers are.
+    var ordinal: Int32
+    /// The record's number in the reply.
+    var index: Int32
   }
 
+  /// Of the values, those that are not the weight: the numbers that an entry has.
+  let numbered: [RecordPlan.Value]
   private let values: [RecordPlan.Value]
-  private let weightSlot: Int?
+  /// For each of the values, its number among an entry's; -1 for the weight.
+  private let numberOfValue: [Int]
+  let rule: RecordPlan.Mean
   private var entries: [Entry] = []
-  /// NaN where a record rightly has none.
+  /// NaN where a record rightly has none; those of the entry before, those of the next.
   private var numbers: [Double] = []
-  /// As they were met, there are few; and where in the reply.
+  /// As they were met, there are few.
   private var providers: [[UInt8]] = []
+  /// Where one was met, as it is written there, blanks included; and which it is.
   private var places: [Token] = []
+  private var providerOfPlace: [Int32] = []
   /// Times of which a record was refused: a mean of the others would be a price that nobody published.
   private var spoilt: Set<Instant> = []
+  /// Lines that are read together.
+  var together: [Entry] = []
+  var numbersTogether: [Double] = []
 
-  init(_ plan: RecordPlan) {
+  init(_ plan: RecordPlan, _ rule: RecordPlan.Mean) {
+    self.rule = rule
     values = plan.values
-    weightSlot = plan.mean?.weight
+    numbered = plan.values.filter { $0.slot != rule.weight }
+    var place = -1
+    numberOfValue = plan.values.map {
+      if $0.slot == rule.weight { return -1 }
+      place += 1
+      return place
+    }
   }
 
   mutating func expect(records: Int) {
     entries.reserveCapacity(records)
-    numbers.reserveCapacity(records * values.count)
+    numbers.reserveCapacity(records * numbered.count)
   }
 
-  /// The record's numbers one by one, before ``add(_:name:time:weight:index:)``.
+  /// The record's numbers one by one, before ``add(_:name:time:weight:index:)``; not the weight.
   mutating func append(_ number: Double) { numbers.append(number) }
 
   /// Forgets the record's numbers so far.
-  mutating func forgetNumbers() { numbers.removeLast(numbers.count - entries.count * values.count) }
+  mutating func forgetNumbers() { numbers.removeLast(numbers.count - entries.count * numbered.count) }
 
   mutating func add(_ bytes: Span<UInt8>, name: Token, time: Instant, weight: Double, index: Int) {
-    var provider = 0
-    while provider < places.count, !isSame(places[provider], name, bytes) { provider += 1 }
-    if provider == places.count {
-      places.append(name)
-      providers.append(bytes.bytes(from: name.start, count: name.count))
-    }
     entries.append(
-      Entry(time: time, provider: provider, weight: weight, numbers: entries.count * values.count, index: index))
+      Entry(
+        time: time.microseconds, weight: weight, provider: provider(name, bytes),
+        ordinal: Int32(truncatingIfNeeded: entries.count), index: Int32(truncatingIfNeeded: index)))
   }
 
-  private func isSame(_ known: Token, _ name: Token, _ bytes: Span<UInt8>) -> Bool {
-    known.count == name.count && bytes.areSame(known.start, name.start, count: name.count)
+  /// Takes over those of the lines that were read together.
+  mutating func add(together lines: Range<Int>) {
+    for line in lines {
+      var entry = together[line]
+      entry.ordinal = Int32(truncatingIfNeeded: entries.count)
+      entries.append(entry)
+    }
+    for index in (lines.lowerBound &* numbered.count)..<(lines.upperBound &* numbered.count) {
+      numbers.append(numbersTogether[index])
+    }
+  }
+
+  @inline(__always)
+  mutating func provider(_ name: Token, _ bytes: Span<UInt8>) -> Int32 {
+    for index in 0..<places.count {
+      let known = places[index]
+      if known.count == name.count, bytes.areSame(known.start, name.start, count: name.count) {
+        return providerOfPlace[index]
+      }
+    }
+    return meet(name, bytes)
+  }
+
+  @inline(never)
+  private mutating func meet(_ name: Token, _ bytes: Span<UInt8>) -> Int32 {
+    let (start, count) = bytes.trimmed(name)
+    let text = bytes.bytes(from: start, count: count)
+    let provider = providers.firstIndex(of: text) ?? providers.count
+    if provider == providers.count { providers.append(text) }
+    places.append(name)
+    providerOfPlace.append(Int32(provider))
+    return Int32(provider)
   }
 
   mutating func spoil(_ time: Instant) { spoilt.insert(time) }
@@ -61,48 +104,56 @@ struct WeightedMean {
   typealias Refused = (index: Int, time: Instant, provider: String, records: Int, reason: String)
 
   struct Outcome {
-    /// One number a value and time, newest first, in the fields' own units; the value by its place in the plan.
-    var numbers: [(number: Double, value: Int, time: Instant)] = []
     var withoutValue = 0
     /// Times of which nothing is used, with a provider of each, how many records that leaves out, and why.
     var refused: [Refused] = []
   }
 
-  mutating func finish() -> Outcome {
+  /// About how many means there will be, at the most.
+  var mostMeans: Int { entries.count / max(providers.count, 1) * values.count }
+
+  /// - Parameter take: gets the means, newest first, in the fields' own units; the value by its place in the plan.
+  @inline(__always)
+  mutating func finish(_ take: (_ number: Double, _ value: Int, _ time: Instant) -> Void) -> Outcome {
     var outcome = Outcome()
     // Providers in alphabetical order, whatever the reply's: the same records always give the same bits.
     var rank = Array(repeating: 0, count: providers.count)
     let alphabetical = providers.indices.sorted { providers[$0].lexicographicallyPrecedes(providers[$1]) }
     for (place, provider) in alphabetical.enumerated() { rank[provider] = place }
-    sortNewestFirst(rank)
-    outcome.numbers.reserveCapacity(entries.count / max(providers.count, 1) * values.count)
-    var start = 0
-    while start < entries.count {
-      let end = endOfTime(start)
-      let group = start..<dropRepeats(start..<end)
+    let isNewestFirst = areInOrder(>=)
+    let isOldestFirst = !isNewestFirst && areInOrder(<=)
+    if !isNewestFirst, !isOldestFirst { entries.sort { $0.time > $1.time } }
+    var rest = 0..<entries.count
+    while !rest.isEmpty {
+      let all =
+        isOldestFirst
+        ? startOfTime(rest.upperBound)..<rest.upperBound : rest.lowerBound..<endOfTime(rest.lowerBound)
+      rest = isOldestFirst ? rest.lowerBound..<all.lowerBound : all.upperBound..<rest.upperBound
+      sort(all, rank)
+      let group = all.lowerBound..<dropRepeats(all)
+      let time = Instant(microseconds: entries[all.lowerBound].time)
       if let twice = repeated(group) {
-        outcome.refused.append(refused(entries[twice], end - start, "disagrees with itself about the same time"))
-      } else if !spoilt.isEmpty, spoilt.contains(entries[start].time) {
+        outcome.refused.append(refused(entries[twice], all.count, "disagrees with itself about the same time"))
+      } else if !spoilt.isEmpty, spoilt.contains(time) {
         let reason = "is left out, since another record of the same time was refused"
-        outcome.refused.append(refused(entries[start], end - start, reason))
+        outcome.refused.append(refused(entries[all.lowerBound], all.count, reason))
       } else {
         for value in 0..<values.count {
           if let number = mean(of: value, group) {
-            outcome.numbers.append((number, value, entries[start].time))
+            take(number, value, time)
           } else {
             outcome.withoutValue += 1
           }
         }
       }
-      start = end
     }
     return outcome
   }
 
   private func refused(_ entry: Entry, _ records: Int, _ reason: String) -> Refused {
-    let bytes = providers[entry.provider]
+    let bytes = providers[Int(entry.provider)]
     let name = excerpt(of: bytes.span, Token(kind: .text, start: 0, count: bytes.count))
-    return (entry.index, entry.time, name, records, reason)
+    return (Int(entry.index), Instant(microseconds: entry.time), name, records, reason)
   }
 
   /// The first of two in turn that are of one provider.
@@ -114,49 +165,39 @@ struct WeightedMean {
     return nil
   }
 
-  /// By time, within a time in the providers' order, and what one provider repeats in the reply's.
-  private mutating func sortNewestFirst(_ rank: [Int]) {
-    func areInOrder(_ inOrder: (Int64, Int64) -> Bool) -> Bool {
-      var index = 1
-      while index < entries.count {
-        if !inOrder(entries[index - 1].time.microseconds, entries[index].time.microseconds) { return false }
-        index += 1
-      }
-      return true
+  @inline(__always)
+  private func areInOrder(_ inOrder: (Int64, Int64) -> Bool) -> Bool {
+    var index = 1
+    while index < entries.count {
+      if !inOrder(entries[index &- 1].time, entries[index].time) { return false }
+      index &+= 1
     }
-    if !areInOrder(>=) {
-      if areInOrder(<=) { reverse() } else { entries.sort { $0.time.microseconds > $1.time.microseconds } }
-    }
-    var start = 0
-    while start < entries.count {
-      let end = endOfTime(start)
-      if end - start == 2 {
-        let (first, second) = (entries[start], entries[start + 1])
-        if (rank[first.provider], first.index) > (rank[second.provider], second.index) {
-          entries[start] = second
-          entries[start + 1] = first
-        }
-      } else if end - start > 2 {
-        entries[start..<end].sort { (rank[$0.provider], $0.index) < (rank[$1.provider], $1.index) }
+    return true
+  }
+
+  /// Those of one time in the providers' order, and what one provider repeats in the reply's.
+  @inline(__always)
+  private mutating func sort(_ group: Range<Int>, _ rank: [Int]) {
+    if group.count == 2 {
+      let (first, second) = (entries[group.lowerBound], entries[group.lowerBound &+ 1])
+      if (rank[Int(first.provider)], first.ordinal) > (rank[Int(second.provider)], second.ordinal) {
+        entries[group.lowerBound] = second
+        entries[group.lowerBound &+ 1] = first
       }
-      start = end
+    } else if group.count > 2 {
+      entries[group].sort { (rank[Int($0.provider)], $0.ordinal) < (rank[Int($1.provider)], $1.ordinal) }
     }
   }
 
-  /// Not the library's, which allocates for each swap where it is not optimised: the tests count that.
-  private mutating func reverse() {
-    var (left, right) = (0, entries.count - 1)
-    while left < right {
-      let moved = entries[left]
-      entries[left] = entries[right]
-      entries[right] = moved
-      (left, right) = (left + 1, right - 1)
-    }
+  private func startOfTime(_ end: Int) -> Int {
+    var start = end &- 1
+    while start > 0, entries[start &- 1].time == entries[start].time { start &-= 1 }
+    return start
   }
 
   private func endOfTime(_ start: Int) -> Int {
-    var end = start + 1
-    while end < entries.count, entries[end].time.microseconds == entries[start].time.microseconds { end += 1 }
+    var end = start &+ 1
+    while end < entries.count, entries[end].time == entries[start].time { end &+= 1 }
     return end
   }
 
@@ -174,15 +215,19 @@ struct WeightedMean {
 
   private func areSame(_ left: Entry, _ right: Entry) -> Bool {
     guard left.provider == right.provider, left.weight == right.weight else { return false }
-    for value in 0..<values.count {
-      let (one, other) = (numbers[left.numbers + value], numbers[right.numbers + value])
+    for place in 0..<numbered.count {
+      let (one, other) = (number(left, place), number(right, place))
       if one != other, !(one.isNaN && other.isNaN) { return false }
     }
     return true
   }
 
+  @inline(__always)
+  private func number(_ entry: Entry, _ place: Int) -> Double { numbers[Int(entry.ordinal) &* numbered.count &+ place] }
+
   private func mean(of value: Int, _ group: Range<Int>) -> Double? {
-    if values[value].slot == weightSlot {
+    let place = numberOfValue[value]
+    if place < 0 {
       var total = 0.0
       for index in group { total += entries[index].weight }
       return total
@@ -190,7 +235,7 @@ struct WeightedMean {
     var (sum, weights) = (0.0, 0.0)
     var (only, traded) = (0.0, 0)
     for index in group {
-      let (weight, number) = (entries[index].weight, numbers[entries[index].numbers + value])
+      let (weight, number) = (entries[index].weight, number(entries[index], place))
       guard weight > 0, !number.isNaN else { continue }
       sum += number * weight
       weights += weight

@@ -35,10 +35,20 @@ struct CSVRecords {
       slotOfColumn = try readHeader(bytes, &scanner)
     }
     unknownFields = slotOfColumn.count { $0 < 0 }
+    scanner.setColumns(slotOfColumn, slots: fields.count)
     var slots = Array(repeating: Token.absent, count: fields.count)
     var isFirst = true
     while scanner.place < bytes.count {
       let (start, index) = (scanner.place, scanner.line &+ 1)
+      if scanner.findLines(bytes) {
+        if isFirst {
+          sink.expect(records: bytes.countOfRecords(first: start..<scanner.endOfLines, scanner.lines.count))
+          isFirst = false
+        }
+        sink.take(scanner.lines, of: bytes, slots: &slots, firstIndex: index)
+        scanner.passLines()
+        continue
+      }
       guard try Self.readLine(bytes, &scanner, slotOfColumn, into: slots.mutableSpan) else { continue }
       if isFirst {
         sink.expect(records: bytes.countOfRecords(first: start..<scanner.place))
@@ -67,7 +77,6 @@ struct CSVRecords {
   }
 
   /// - Returns: false for an empty line.
-  @inline(__always)
   private static func readLine(
     _ bytes: Span<UInt8>, _ scanner: inout CSVScanner, _ slotOfColumn: [Int], into slots: consuming MutableSpan<Token>
   ) throws(Malformed) -> Bool {

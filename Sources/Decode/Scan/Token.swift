@@ -31,16 +31,34 @@ protocol RecordSink {
   ///   - index: the record's number in the reply, from 0.
   ///   - record: where it stands in `bytes`.
   mutating func take(_ slots: Span<Token>, of bytes: Span<UInt8>, index: Int, record: Range<Int>)
+
+  /// Takes CSV's lines, many in one step.
+  ///
+  /// - Parameters:
+  ///   - slots: room for one record, of no value.
+  ///   - firstIndex: the number of the first.
+  mutating func take(_ lines: CSVLines, of bytes: Span<UInt8>, slots: inout [Token], firstIndex: Int)
 }
 
 extension RecordSink {
   mutating func expect(records: Int) {}
+
+  mutating func take(_ lines: CSVLines, of bytes: Span<UInt8>, slots: inout [Token], firstIndex: Int) {
+    for line in 0..<lines.count {
+      lines.copy(line: line, into: &slots)
+      take(slots.span, of: bytes, index: firstIndex &+ line, record: lines.range(line: line))
+    }
+  }
 }
 
 extension Span<UInt8> {
   /// About how many records there are, going by the length of the first; no more than one for every 16 bytes.
-  func countOfRecords(first: Range<Int>) -> Int {
-    Swift.min((count - first.lowerBound) / Swift.max(first.count, 1), count / 16) + 1
+  ///
+  /// - Parameter records: how many `first` is of.
+  func countOfRecords(first: Range<Int>, _ records: Int = 1) -> Int {
+    let all = count - first.lowerBound
+    // Room for a few more where the length is a mean: to grow costs more.
+    return Swift.min(all * records / Swift.max(first.count, 1) + (records > 1 ? all / 1_024 : 0), count / 16) + 1
   }
 
   /// Whether the bytes there are those of `text`.
