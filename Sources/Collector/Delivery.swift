@@ -31,7 +31,7 @@ actor Delivery {
   private var appended = 0
 
   /// What a load may take before its batch goes to the spool, and another 50 µs for each observation.
-  private static let patience = Duration.seconds(3)
+  private static let patience = Duration.seconds(5)
   /// The same for what waits in the spool, which has no hurry.
   private static let longPatience = Duration.seconds(60)
 

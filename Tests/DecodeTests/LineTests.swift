@@ -107,6 +107,16 @@ import Testing
     }
   }
 
+  @Test func `A field that two values are read from is gone once from each record`() throws {
+    let rule = RecordRule(
+      records: ["data"], time: .settlementPeriod(date: "date", form: .yearMonthDay, period: "period"),
+      values: [ValueRule(field: "price", signal: .imbalancePrice), ValueRule(field: "price", signal: .wholesalePrice)])
+    let records = (1...3).map { #"{"date":"2024-03-01","period":\#($0)}"# }
+    let batch = try Decoder(TestFeeds.feed("prices", rule), london: london)
+      .decode(#"{"data":[\#(records.joined(separator: ","))]}"#).batch
+    #expect(batch.rejects.count == 1 && batch.rejects[0].isAlarm && batch.rejects[0].sample == records[0])
+  }
+
   @Test func `A column that a feed wants and the reply's list lacks is gone from every line`() throws {
     let feed = Self.feed(like: TestFeeds.londonMeter, columns: ["meter", "when"])
     let lines = (0..<70).map { "m\($0),01/03/2024 12:\($0 % 6)0\n" }

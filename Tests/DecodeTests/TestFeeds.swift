@@ -84,7 +84,7 @@ enum TestFeeds {
     uniqueKeysWithValues: [systemPrice, marketIndex, modo, bestView, portalMarketIndex, telemetry, londonMeter]
       .map { ($0.id, $0) })
 
-  private static func feed(
+  static func feed(
     _ id: String, _ rule: RecordRule, format: ReplyFormat = .json, paging: Paging? = nil, revisit: Revisit = Revisit(),
     plausible: [String: ClosedRange<Double>] = [:]
   ) -> Feed {

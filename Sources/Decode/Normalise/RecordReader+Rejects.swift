@@ -25,8 +25,11 @@ extension RecordReader {
 
   @inline(never)
   mutating func noteLack(of field: String, _ bytes: Span<UInt8>) {
-    let first = lacking[field]?.sample ?? keptText(of: bytes, record, limit: Reject.recordBytes)
-    lacking[field] = ((lacking[field]?.records ?? 0) + 1, first)
+    let known = lacking[field]
+    // Two values may be read from one field, and the record lacks it once.
+    guard known?.last != record.lowerBound else { return }
+    let first = known?.sample ?? keptText(of: bytes, record, limit: Reject.recordBytes)
+    lacking[field] = ((known?.records ?? 0) + 1, first, record.lowerBound)
   }
 
   /// A field that each of several records lacks is one reject that says so, and not one for each of them.

@@ -19,8 +19,8 @@ struct RecordReader: RecordSink {
   private var leastAge: Int64?
   /// Where the record in hand stands in the reply.
   var record = 0..<0
-  /// Of each field that a record lacked: in how many, and the first of them.
-  var lacking: [String: (records: Int, sample: String)] = [:]
+  /// Of each field that a record lacked: in how many, the first of them, and where the last one stands.
+  var lacking: [String: (records: Int, sample: String, last: Int)] = [:]
   /// The observations of lines that are read together: those of the first, those of the second.
   var together: [Observation] = []
 
