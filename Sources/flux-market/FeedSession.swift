@@ -1,6 +1,7 @@
 import Collector
 import Feeds
 import Fetch
+import FluxMetrics
 import Intake
 import Leases
 import Market
@@ -25,9 +26,13 @@ struct FeedSession: Sendable {
     case backfill(ConnectionSettings)
   }
 
-  /// - Parameter signals: all that are registered; the standard ones where no database was asked.
+  /// - Parameters:
+  ///   - signals: all that are registered; the standard ones where no database was asked.
+  ///   - metrics: told of calls that were made without a permit.
   /// - Throws: `FeedsRefused`.
-  init(_ settings: Settings, folder: String?, signals: [Signal], calls: Calls = .alone) throws {
+  init(
+    _ settings: Settings, folder: String?, signals: [Signal], calls: Calls = .alone, metrics: CollectorMetrics? = nil
+  ) throws {
     let catalog = try FeedCatalog.load(
       directory: folder ?? settings.feedsFolder, signals: signals, environment: settings.environment)
     let atOnce = catalog.hosts.map(\.atOnce).max() ?? 8
@@ -50,6 +55,7 @@ struct FeedSession: Sendable {
         let source = permits.map {
           // Without the database a backfill has nowhere to load, and a strict host's other callers are not known.
           $0.source(for: host.id, reserve: isBackfill ? round : 0) { !isBackfill && (!host.isStrict || isAlone) }
+            .reporting { metrics?.exceeded(host: host.id, calls: $0) }
         }
         return (
           host.id,
@@ -87,6 +93,18 @@ struct FeedSession: Sendable {
       throw UnknownName("host", feed.host.id, known: Array(gates.keys))
     }
     return try Intake(feed: feed, fetcher: fetcher, gate: gate, environment: environment, london: london)
+  }
+}
+
+extension PermitSource {
+  /// The same, telling of the calls without a permit once the database has heard of them.
+  fileprivate func reporting(_ report: @escaping @Sendable (_ calls: Int) -> Void) -> PermitSource {
+    PermitSource(
+      take: take, hold: hold,
+      countExcess: { calls in
+        try await countExcess(calls)
+        report(calls)
+      }, mayGoOn: mayGoOn)
   }
 }
 

@@ -1,4 +1,5 @@
 import Feeds
+import FluxMetrics
 import Intake
 import Logging
 import Market
@@ -12,6 +13,7 @@ struct Roster: Sendable {
   let only: [String]
   let database: DatabaseAccess
   let isAlone: Bool
+  let metrics: CollectorMetrics
   let logger: Logger
 
   /// Says once, for each feed that is off, why.
@@ -19,7 +21,8 @@ struct Roster: Sendable {
   /// - Throws: `FeedsRefused`, ``UnknownName``, ``SettingError`` where no feed is left.
   func intakes(_ settings: Settings) async throws -> [Intake] {
     let session = try FeedSession(
-      settings, folder: folder, signals: try await signals(), calls: .live(database.writing, isAlone: isAlone))
+      settings, folder: folder, signals: try await signals(), calls: .live(database.writing, isAlone: isAlone),
+      metrics: metrics)
     let chosen = only.isEmpty ? available(session) : try only.map { try scheduled($0, session) }
     guard !chosen.isEmpty else {
       throw SettingError(description: "no feed is on: `flux-market feeds list` says why")

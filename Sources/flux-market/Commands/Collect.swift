@@ -41,7 +41,7 @@ struct Collect: AsyncParsableCommand {
     let logger = try settings.logger(metrics)
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
     let roster = Roster(
-      folder: feeds, only: only, database: database, isAlone: alone, logger: logger)
+      folder: feeds, only: only, database: database, isAlone: alone, metrics: metrics, logger: logger)
     let surroundings = try await Self.surroundings(
       settings, database: database, metrics: metrics, logger: logger, isAlone: alone)
     let collector = Collector(try await roster.intakes(settings), surroundings)

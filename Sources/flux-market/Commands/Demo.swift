@@ -61,7 +61,7 @@ struct Demo: AsyncParsableCommand {
     var failed = try await BackfillCommand.run(
       history, window: window, settings: settings, folder: nil, database: database, output: output)
     let metrics = CollectorMetrics(version: FluxMarket.version, now: Pacing.system.now)
-    let roster = Roster(folder: nil, only: [], database: database, isAlone: false, logger: logger)
+    let roster = Roster(folder: nil, only: [], database: database, isAlone: false, metrics: metrics, logger: logger)
     let collector = Collector(
       try await roster.intakes(settings),
       try await Collect.surroundings(settings, database: database, metrics: metrics, logger: logger))
