@@ -49,11 +49,14 @@ def run(command, environment=None):
     return Cost(seconds, usage.ru_utime + usage.ru_stime, memory.resident, memory.private, text)
 
 
+_FIELDS = (("resident", "VmHWM"), ("now", "VmRSS"), ("private", "RssAnon"))
+
+
 def memory(pid):
-    """Resident and private memory of a program that runs, MiB: the first the most that it ever had."""
+    """Memory of a program that runs, MiB: resident at its most and now, private now."""
     with open(f"/proc/{pid}/status") as file:
         status = dict(line.split(":", 1) for line in file)
-    return {name: int(status[field].split()[0]) / 1024 for name, field in (("resident", "VmHWM"), ("private", "RssAnon"))}
+    return {name: int(status[field].split()[0]) / 1024 for name, field in _FIELDS}
 
 
 class _Memory(threading.Thread):

@@ -12,8 +12,8 @@ actor Deliveries {
   /// Windows that others observed later than what came out of the spool, by feed.
   private var overtaken: [String: [Window]] = [:]
 
-  /// Between two tries to empty the spool: while the database answers, and at the most.
-  private static let pauses = Duration.seconds(1)...Duration.seconds(5)
+  /// Between two looks at the spool.
+  private static let look = Duration.seconds(5)
 
   init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
@@ -30,29 +30,19 @@ actor Deliveries {
   ///
   /// - Parameter report: told of each feed of which something was loaded.
   func drainAgainAndAgain(report: @Sendable (_ feed: String, _ overtaken: [Window]) async -> Void) async {
-    var pause = Self.pauses.lowerBound
     while !Task.isCancelled {
-      let isAway = await drain()
+      await drain()
       for (feed, windows) in takeOvertaken() { await report(feed, windows) }
       await measure()
-      pause = isAway ? min(pause * 2, Self.pauses.upperBound) : Self.pauses.lowerBound
-      try? await Pacing.steady.sleep(Pacing.steady.now().advanced(by: pause))
+      try? await Pacing.steady.sleep(Pacing.steady.now().advanced(by: Self.look))
     }
   }
 
   /// Loads what waits, each feed's in its order.
-  ///
-  /// - Returns: whether something waits that could not be loaded.
-  @discardableResult
-  func drain() async -> Bool {
+  func drain() async {
     let deliveries = Array(deliveries.values)
-    return await withTaskGroup(of: Bool.self) { group in
-      for delivery in deliveries {
-        group.addTask { await self.drain(delivery) }
-      }
-      var isWaiting = false
-      for await waits in group { isWaiting = isWaiting || waits }
-      return isWaiting
+    await withDiscardingTaskGroup { group in
+      for delivery in deliveries { group.addTask { await self.drain(delivery) } }
     }
   }
 
@@ -74,7 +64,7 @@ actor Deliveries {
     return delivery
   }
 
-  private func drain(_ delivery: Delivery) async -> Bool {
+  private func drain(_ delivery: Delivery) async {
     let drained = await delivery.drain()
     var logger = surroundings.logger
     logger[metadataKey: "feed"] = "\(delivery.feed)"
@@ -82,9 +72,7 @@ actor Deliveries {
       overtaken[delivery.feed, default: []] += drained.counts.overtaken
       logger.notice("from the spool: \(drained.counts.inserted) new values, \(drained.counts.unchanged) unchanged")
     }
-    guard let failure = drained.failure else { return false }
-    if !Task.isCancelled { logger.debug("still in the spool: \(failure)") }
-    return true
+    if let failure = drained.failure, !Task.isCancelled { logger.debug("still in the spool: \(failure)") }
   }
 
   private func measure() async {
