@@ -83,6 +83,10 @@ struct RangeOptions: ParsableArguments {
 
   /// - Throws: ``UsageError`` where nothing lies between the two.
   func window(now: Instant, in london: LondonClock) throws -> Window {
+    try Self.window(from: from, to: to, now: now, in: london)
+  }
+
+  static func window(from: RangeEnd, to: RangeEnd, now: Instant, in london: LondonClock) throws -> Window {
     let start = from.instant(now: now, in: london)
     let end: Instant =
       if case .instant(let instant) = to {
