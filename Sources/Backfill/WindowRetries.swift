@@ -8,6 +8,9 @@ package struct WindowRetries: Hashable, Sendable {
   /// The pause after the first failure, 5 s; four times as long after each further one.
   package var firstPause: Duration
 
+  /// A server that asks for a longer pause gets another call after this one: a year's `Retry-After` is a mistake.
+  private static let longestPause = Duration.hours(1)
+
   package init(mostFailures: Int = 3, firstPause: Duration = .seconds(5)) {
     self.mostFailures = mostFailures
     self.firstPause = firstPause
@@ -22,7 +25,7 @@ package struct WindowRetries: Hashable, Sendable {
     if error is Overtaken { return now }
     guard let error = error as? FetchError, case .again(let asked) = error.remedy else { return nil }
     let pause = firstPause * (1 << (2 * (failures - 1)))
-    return now.advanced(by: max(pause, asked ?? .zero))
+    return now.advanced(by: max(pause, min(asked ?? .zero, Self.longestPause)))
   }
 }
 

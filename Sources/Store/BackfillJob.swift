@@ -42,7 +42,7 @@ package struct BackfillJob: Sendable {
   package let done: Int
   /// Set aside.
   package let failed: Int
-  /// In hand of a worker that lives.
+  /// In hand of a worker; of one that is gone, the next one's.
   package let claimed: Int
   package let inserted: Int
   package let unchanged: Int
@@ -69,8 +69,8 @@ package struct BackfillJob: Sendable {
     do throws(PostgresError) {
       let reply = try await connection.query(
         """
-        SELECT j.id, j.feed, j.request, j.from_time, j.to_time, j.mode, j.newest_first, j.plan, j.state, w.windows, w.done,
-          w.failed, w.claimed, j.inserted, j.unchanged, w.rejected, j.created_at, j.ended_at
+        SELECT j.id, j.feed, j.request, j.from_time, j.to_time, j.mode, j.newest_first, j.plan, j.state, w.windows,
+          w.done, w.failed, w.claimed, j.inserted, j.unchanged, w.rejected, j.created_at, j.ended_at
         FROM flux_ops.backfill_job j, LATERAL (
           SELECT count(*) AS windows, count(*) FILTER (WHERE state = 'done') AS done,
             count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state = 'claimed') AS claimed,

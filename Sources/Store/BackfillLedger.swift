@@ -93,7 +93,8 @@ package struct BackfillLedger: Sendable {
   package func remaining() async throws(PostgresError) -> Remaining {
     let reply = try await connection.query(
       """
-      SELECT count(*) FILTER (WHERE j.state = 'running' AND (w.state = 'todo' OR w.state = 'claimed' AND w.worker <> $2)),
+      SELECT
+        count(*) FILTER (WHERE j.state = 'running' AND (w.state = 'todo' OR w.state = 'claimed' AND w.worker <> $2)),
         min(w.next_try_at) FILTER (WHERE w.state = 'todo')
       FROM flux_ops.backfill_window w JOIN flux_ops.backfill_job j ON j.id = w.job WHERE w.job = $1
       """, [.value(job), .value(worker)])

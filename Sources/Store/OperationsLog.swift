@@ -1,8 +1,8 @@
 internal import Market
 internal import Postgres
 
-/// What `flux_ops` keeps of a load beside the data: coverage, rejects, flags and the windows of a backfill that it ends,
-/// in the load's own transaction.
+/// What `flux_ops` keeps of a load beside the data, in the load's own transaction: coverage, rejects, flags, and which
+/// windows of a backfill it ends.
 enum OperationsLog {
   /// Adds the windows of which a later reply had been loaded before to `counts`.
   static func record(

@@ -17,7 +17,8 @@ struct PlannedBackfill: Sendable {
   var words: String {
     let least = plan.leastTime.map { ", at least \($0.inWords) at \(plan.feed.host.id)'s rate" } ?? ""
     let rest = final == 0 ? "" : "; \(final) more are final"
-    return "\(plan.feed.id): \(counted(plan.windows.count, "window")), \(counted(plan.periods, "half hour"))\(least)\(rest)"
+    let (windows, periods) = (counted(plan.windows.count, "window"), counted(plan.periods, "half hour"))
+    return "\(plan.feed.id): \(windows), \(periods)\(least)\(rest)"
   }
 }
 

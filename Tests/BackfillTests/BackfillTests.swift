@@ -148,6 +148,7 @@ private func count(_ connection: Connection, _ condition: String = "true") async
         let filling = try await backfill(plan, feeds, loaders: [try await loader(connection)], ledger)
         async let outcome = filling.run { _ in }
         var before = -1
+        while server.requests.count <= WindowQueue.mostWaiting / 96 { try await Task.sleep(for: .milliseconds(20)) }
         while server.requests.count != before {
           before = server.requests.count
           try await Task.sleep(for: .milliseconds(400))
@@ -173,10 +174,11 @@ private func count(_ connection: Connection, _ condition: String = "true") async
           in: feeds.london)
         let settings = try database.settings
         let connection = try await Connection.open(settings)
+        let ledger = try await Connection.open(settings)
         let process = await connection.processID
         let lost = Mutex(false)
         let error = await #expect(throws: LoadError.self) {
-          try await backfill(plan, feeds, connection).run { progress in
+          try await backfill(plan, feeds, loaders: [try await loader(connection)], ledger).run { progress in
             guard progress.loaded > 0, !lost.withLock({ was in (was, was = true).0 }) else { return }
             Task {
               try await Connection.with(settings) { try await $0.query("SELECT pg_terminate_backend(\(process))") }
@@ -184,6 +186,7 @@ private func count(_ connection: Connection, _ condition: String = "true") async
           }
         }
         #expect(error?.isWorthRetrying == true, "\(String(describing: error))")
+        await ledger.close()
         await connection.close()
         try await Connection.with(settings) { connection in
           let before = try await count(connection)

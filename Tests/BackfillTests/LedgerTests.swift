@@ -117,7 +117,8 @@ private func contents(_ connection: Connection) async throws -> String {
       #expect(job.state == .ended && job.failed == 1 && job.done == 9)
       let failure = try #require(try await BackfillJob.failures(of: job.id, through: connection).first)
       #expect(failure.attempts == WindowRetries().mostFailures && failure.error.contains("429"))
-      let replies = try await FeedHistory.replies(of: id, in: try feeds.days("2025-11-01", "2025-11-10"), through: connection)
+      let replies = try await FeedHistory.replies(
+        of: id, in: try feeds.days("2025-11-01", "2025-11-10"), through: connection)
       #expect(replies.count == 9 && !replies.contains { $0.window == failure.window })
       #expect(try await BackfillJob.failedWindows(of: id, through: connection) == [failure.window])
       #expect(try await BackfillJob.retry(job.id, through: connection) == 1)

@@ -60,7 +60,8 @@ struct BackfillCommand: AsyncParsableCommand {
     var all = false
     @Flag(help: "Begins with the oldest days.")
     var oldestFirst = false
-    @Option(help: ArgumentHelp("Takes part in a backfill that was begun; `backfill list` has the number.", valueName: "job"))
+    @Option(
+      help: ArgumentHelp("Takes part in a backfill that was begun; `backfill list` has the number.", valueName: "job"))
     var join: Int64?
     @Flag(help: "Does not ask before it begins; it asks on a terminal alone.")
     var yes = false

@@ -43,8 +43,8 @@ struct BackfillReport {
     rows.finish(none: "nothing to do")
     let failed = outcomes.filter { !$0.outcome.failures.isEmpty }
     for (feed, outcome) in failed {
-      tell(
-        "\(counted(outcome.failures.count, "window")) failed; `flux-market backfill retry \(outcome.job)` asks for them again:")
+      let count = counted(outcome.failures.count, "window")
+      tell("\(count) failed; `flux-market backfill retry \(outcome.job)` asks for them again:")
       for failure in outcome.failures.prefix(Self.mostLines) {
         tell("  \(feed) \(failure.window.days(in: london)): \(failure.error)")
       }
