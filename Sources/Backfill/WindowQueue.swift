@@ -42,8 +42,6 @@ struct WindowQueue {
 
   /// Claimed and not read yet.
   var unread: Int { windows.count - next }
-  /// Nothing is in hand.
-  var isEmpty: Bool { turn == windows.count && gathered.isEmpty }
 
   mutating func add(_ claimed: [ClaimedWindow]) {
     windows.removeFirst(turn)
