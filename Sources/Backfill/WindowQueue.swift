@@ -32,6 +32,8 @@ struct WindowQueue {
   private var early: [Int32: Batch?] = [:]
   /// In the order claimed.
   private var gathered: [Arrived] = []
+  /// Whether windows that others have lie between those gathered.
+  private var hasGap = false
   /// Observations in `gathered` and in `early`.
   private(set) var waiting = 0
   /// Nothing more can be claimed now: what is left is loaded, however little.
@@ -67,6 +69,7 @@ struct WindowQueue {
     while turn < windows.count, let ready = early.removeValue(forKey: windows[turn].number) {
       if let batch = ready {
         gathered.append(Arrived(claimed: windows[turn], batch: batch))
+        hasGap = hasGap || isGap(before: gathered.count - 1)
       }
       turn += 1
     }
@@ -75,6 +78,8 @@ struct WindowQueue {
   /// What to load now, in order: a full load and no more than the window that fills it, what lies before a gap, or
   /// what is left when nothing more can be claimed.
   mutating func nextToLoad() -> [Arrived]? {
+    let mayBeFull = waiting >= Self.loadSize || gathered.count >= Self.mostWindowsInLoad
+    guard mayBeFull || hasGap || isComplete else { return nil }
     var count = 0
     var size = 0
     while count < min(gathered.count, Self.mostWindowsInLoad), size < Self.loadSize, !isGap(before: count) {
@@ -85,6 +90,7 @@ struct WindowQueue {
     guard count > 0, isFull || (isComplete && turn == windows.count) else { return nil }
     defer {
       gathered.removeFirst(count)
+      hasGap = gathered.indices.contains { isGap(before: $0) }
       waiting -= size
     }
     return Array(gathered.prefix(count))
