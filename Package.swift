@@ -115,7 +115,7 @@ let package = Package(
         "Decode", "Feeds", "Fetch", "FluxMetrics", "Intake", "Leases", "Market", "Postgres", "Spool", "Store", lifecycle,
         logging,
       ]),
-    target("Backfill", ["Feeds", "Intake", "Market", "Store"]),
+    target("Backfill", ["Feeds", "Fetch", "Intake", "Market", "Store"]),
     target("EmbeddedPostgres", ["CGlibc"]),
     .executableTarget(
       name: "flux-benchmark",

@@ -3,125 +3,183 @@ package import Intake
 import Market
 package import Store
 
-/// Carries out a plan: fetching, decoding and loading overlap, and windows go into the table in the plan's order,
-/// or each loader's part of them does.
+/// One worker of a backfill: claims windows of its ledger until none is left. Fetching, decoding and loading overlap,
+/// and windows go into the table in the plan's order, or each loader's part of them does.
 ///
-/// Idempotent: the same plan again inserts nothing. A window that fails is named in the outcome, and the others go on.
+/// What is done is noted in the transaction that loads it, so a worker may be stopped at any instant and the same
+/// windows be claimed by another. One that fails is tried again with pauses, then set aside, and the others go on.
 package struct Backfill: Sendable {
-  private let plan: Plan
   private let intake: Intake
   private let loaders: [Loader]
+  private let ledger: BackfillLedger
+  private let retries: WindowRetries
+  private let pacing: Pacing
 
-  /// How often windows are asked for that somebody else observed later than we did. Twice in a row is rare already.
-  private static let mostPasses = 3
+  /// How long it waits for windows that others have in hand before it looks whether these are still there.
+  private static let longestWait = Duration.seconds(1)
 
   /// - Parameter loaders: at least one, each with a connection of its own. Each takes its part of the plan, since those
   ///   who load neighbouring windows wait for each other.
-  package init(_ plan: Plan, intake: Intake, loaders: [Loader]) {
+  package init(
+    intake: Intake, loaders: [Loader], ledger: BackfillLedger, retries: WindowRetries = WindowRetries(),
+    pacing: Pacing = .system
+  ) {
     precondition(!loaders.isEmpty, "a backfill without a loader")
-    self.plan = plan
     self.intake = intake
     self.loaders = loaders
+    self.ledger = ledger
+    self.retries = retries
+    self.pacing = pacing
   }
 
   /// - Parameter report: called after each window read and each batch loaded.
-  /// - Throws: `LoadError` or `NoPermit` where the database is lost, since without it there is no use in going on; what
-  ///   went in stays. `CancellationError`.
+  /// - Throws: `LoadError`, `PostgresError` or `NoPermit` where the database is lost, since without it there is no use
+  ///   in going on; what went in stays. `CancellationError`.
   package func run(report: @Sendable (Progress) -> Void) async throws -> Progress {
-    var progress = Progress(windows: plan.windows.count)
-    var windows = plan.windows
-    for pass in 1...Self.mostPasses {
-      do {
-        try await run(windows, &progress, report: report)
-      } catch {
-        // What a cancelled task breaks off fails in many ways.
-        throw Task.isCancelled ? CancellationError() : error
-      }
-      windows = progress.takeOvertaken()
-      if windows.isEmpty { break }
-      if pass == Self.mostPasses {
-        progress.failures += windows.map { Failure(window: $0, error: Overtaken()) }
-      } else {
-        progress.add(windows: windows.count)
-      }
+    do {
+      let start = try await ledger.remaining()
+      var progress = Progress(windows: start.windows)
+      try await run(start, &progress, report: report)
+      try await ledger.end()
+      progress.failures.sort { $0.window.from > $1.window.from }
+      report(progress)
+      return progress
+    } catch {
+      // What a cancelled task breaks off fails in many ways.
+      throw Task.isCancelled ? CancellationError() : error
     }
-    progress.failures.sort { $0.window.from > $1.window.from }
-    report(progress)
-    return progress
   }
 
-  /// What the tasks of one pass bring back.
+  /// What the tasks bring back.
   private enum Step: Sendable {
-    case read(lane: Int, Int, Window, Result<Batch, any Error>)
+    case claimed(lane: Int, [ClaimedWindow], BackfillLedger.Remaining)
+    case read(lane: Int, ClaimedWindow, Result<Batch, any Error>)
     case loaded(lane: Int, LoadOutcome)
+    /// A failure is in the ledger.
+    case noted
+    /// It may be that others' windows are free now.
+    case rested
   }
 
-  /// A part of the plan and who loads it.
+  /// A loader and what it has in hand.
   private struct Lane {
-    var queue: WindowQueue
     let loader: Loader
+    var queue: WindowQueue
+    let claimSize: Int
+    /// It claims windows behind this number, and when there are none, any.
+    var after: Int32
+    var isClaiming = false
     var isLoading = false
   }
 
-  private func lanes(_ windows: [Window]) -> [Lane] {
-    let size = max(1, (windows.count + loaders.count - 1) / loaders.count)
-    let parts = stride(from: 0, to: windows.count, by: size).map { Array(windows[$0..<min($0 + size, windows.count)]) }
-    return zip(parts, loaders).map { part, loader in
-      Lane(queue: WindowQueue(part, atOnce: max(1, plan.feed.host.atOnce / parts.count)), loader: loader)
+  private func lanes(_ windows: Int) -> [Lane] {
+    let count = min(loaders.count, max(windows, 1))
+    return loaders.prefix(count).enumerated().map { index, loader in
+      Lane(
+        loader: loader, queue: WindowQueue(atOnce: max(1, intake.feed.host.atOnce / count)),
+        claimSize: min(BackfillLedger.claimSize, max(1, (windows + count - 1) / count)),
+        after: Int32(clamping: windows * index / count))
     }
   }
 
   private func run(
-    _ windows: [Window], _ progress: inout Progress, report: @Sendable (Progress) -> Void
+    _ start: BackfillLedger.Remaining, _ progress: inout Progress, report: @Sendable (Progress) -> Void
   ) async throws {
-    var lanes = lanes(windows)
+    var remaining = start
+    var lanes = lanes(start.windows)
     try await withThrowingTaskGroup(of: Step.self) { group in
       while true {
         for lane in lanes.indices {
-          while let (index, window) = lanes[lane].queue.nextToRead() {
-            group.addTask { [intake] in
-              do {
-                return .read(lane: lane, index, window, .success(try await intake.read(window)))
-              } catch is CancellationError {
-                throw CancellationError()
-              } catch let error as NoPermit {
-                // The database is away.
-                throw error
-              } catch {
-                return .read(lane: lane, index, window, .failure(error))
-              }
+          claim(lane, &lanes[lane], &group)
+          while let claimed = lanes[lane].queue.nextToRead() { read(claimed, lane, &group) }
+          // One load of a lane at a time, in order; meanwhile the next is gathered.
+          if !lanes[lane].isLoading, let windows = lanes[lane].queue.nextToLoad() {
+            lanes[lane].isLoading = true
+            group.addTask { [loader = lanes[lane].loader, job = ledger.job] in
+              .loaded(lane: lane, try await loader.loadWindows(windows, of: job))
             }
           }
-          // One load of a lane at a time, in order; meanwhile the next is gathered.
-          if !lanes[lane].isLoading, let batches = lanes[lane].queue.nextToLoad() {
-            lanes[lane].isLoading = true
-            group.addTask { [loader = lanes[lane].loader] in
-              .loaded(lane: lane, try await loader.loadWindows(batches))
-            }
+        }
+        if group.isEmpty {
+          guard remaining.windows > 0 else { break }
+          group.addTask { [pacing, wake = wake(remaining)] in
+            try await pacing.sleep(wake)
+            return .rested
           }
         }
         guard let step = try await group.next() else { break }
         switch step {
-        case .read(let lane, let index, let window, let result):
+        case .claimed(let lane, let claimed, let left):
+          remaining = left
+          progress.claim(claimed.count, left: left.windows)
+          take(claimed, &lanes[lane])
+        case .read(let lane, let claimed, let result):
           progress.read += 1
           switch result {
           case .success(let batch): progress.take(batch)
-          case .failure(let error): progress.failures.append(Failure(window: window, error: error))
+          case .failure(let error): fail(claimed, error, &progress, &group)
           }
-          lanes[lane].queue.arrived(index, try? result.get())
+          lanes[lane].queue.arrived(claimed, try? result.get())
         case .loaded(let lane, let outcome):
           lanes[lane].isLoading = false
           progress.take(outcome)
+          for (claimed, error) in outcome.failed { fail(claimed, error, &progress, &group) }
+        case .noted, .rested:
+          for lane in lanes.indices { lanes[lane].queue.isComplete = false }
         }
         report(progress)
       }
     }
   }
-}
 
-/// Somebody else observed the window later than each of our replies to it.
-package struct Overtaken: Error, CustomStringConvertible {
-  package var description: String { "others kept observing it later than we did: run the same command again" }
+  private func claim(_ index: Int, _ lane: inout Lane, _ group: inout ThrowingTaskGroup<Step, any Error>) {
+    guard !lane.isClaiming, !lane.queue.isComplete, lane.queue.unread <= lane.claimSize / 2 else { return }
+    lane.isClaiming = true
+    group.addTask { [ledger, pacing, after = lane.after, size = lane.claimSize] in
+      let claimed = try await ledger.claim(size, after: after, at: pacing.now())
+      return .claimed(lane: index, claimed, try await ledger.remaining())
+    }
+  }
+
+  private func take(_ claimed: [ClaimedWindow], _ lane: inout Lane) {
+    lane.isClaiming = false
+    lane.queue.add(claimed)
+    // At the end of the plan it looks once more at all of it, for what others left behind.
+    if claimed.isEmpty, lane.after == 0 { lane.queue.isComplete = true }
+    lane.after = claimed.last?.number ?? 0
+  }
+
+  private func read(_ claimed: ClaimedWindow, _ lane: Int, _ group: inout ThrowingTaskGroup<Step, any Error>) {
+    group.addTask { [intake] in
+      do {
+        return .read(lane: lane, claimed, .success(try await intake.read(claimed.window)))
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch let error as NoPermit {
+        // The database is away.
+        throw error
+      } catch {
+        return .read(lane: lane, claimed, .failure(error))
+      }
+    }
+  }
+
+  private func fail(
+    _ claimed: ClaimedWindow, _ error: any Error, _ progress: inout Progress,
+    _ group: inout ThrowingTaskGroup<Step, any Error>
+  ) {
+    let next = retries.nextTry(after: error, failures: claimed.attempts + 1, at: pacing.now())
+    if next == nil { progress.failures.append(Failure(window: claimed.window, error: error)) }
+    group.addTask { [ledger] in
+      try await ledger.fail(claimed, "\(error)", nextTry: next)
+      return .noted
+    }
+  }
+
+  private func wake(_ remaining: BackfillLedger.Remaining) -> Instant {
+    let latest = pacing.now().advanced(by: Self.longestWait)
+    return remaining.nextTry.map { min($0, latest) } ?? latest
+  }
 }
 
 /// What came of one load.
@@ -129,29 +187,37 @@ struct LoadOutcome: Sendable {
   /// Windows that are in the table now.
   var windows = 0
   var counts = LoadCounts()
-  var failures: [Backfill.Failure] = []
+  var failed: [(ClaimedWindow, any Error)] = []
 }
 
 extension Loader {
   /// Loads windows in one transaction; where the database refuses a value, each alone and all of it but that value.
-  fileprivate func loadWindows(_ windows: [WindowQueue.Arrived]) async throws -> LoadOutcome {
+  fileprivate func loadWindows(_ windows: [WindowQueue.Arrived], of job: Int64) async throws -> LoadOutcome {
+    var outcome = LoadOutcome(windows: windows.count)
     do {
-      var outcome = LoadOutcome(windows: windows.count)
-      outcome.counts = try await load(windows.map(\.batch))
-      return outcome
+      outcome.counts = try await load(windows.map(\.batch), ending: EndedWindows(windows, of: job))
     } catch let error {
       guard case .refused = error else { throw error }
-      var outcome = LoadOutcome()
       for window in windows {
         do throws(LoadError) {
-          outcome.counts += try await loadSalvaging(window.batch)
-          outcome.windows += 1
+          outcome.counts += try await loadSalvaging(window.batch, ending: EndedWindows([window], of: job))
         } catch {
           guard case .refused = error else { throw error }
-          outcome.failures.append(Backfill.Failure(window: window.window, error: error))
+          outcome.windows -= 1
+          outcome.failed.append((window.claimed, error))
         }
       }
-      return outcome
     }
+    let overtaken = Set(outcome.counts.overtaken)
+    for window in windows where overtaken.contains(window.claimed.window) {
+      outcome.failed.append((window.claimed, Overtaken()))
+    }
+    return outcome
+  }
+}
+
+extension EndedWindows {
+  fileprivate init(_ windows: [WindowQueue.Arrived], of job: Int64) {
+    self.init(job: job, numbers: windows.map(\.claimed.number))
   }
 }

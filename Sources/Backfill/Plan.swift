@@ -1,7 +1,7 @@
 package import Feeds
 package import Market
 
-/// What a backfill will ask for, before it asks for anything: every window, newest first.
+/// What a backfill will ask for, before it asks for anything: its windows, newest first unless turned.
 package struct Plan: Sendable {
   package let feed: Feed
   package let windows: [Window]

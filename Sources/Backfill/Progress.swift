@@ -9,8 +9,10 @@ extension Backfill {
 
   /// How far it is, and at the end what came of it.
   package struct Progress: Sendable {
-    /// To be read in all; windows that are asked for again count again.
+    /// To be read by this worker, as far as it can tell: what it claimed, and what nobody has done yet. Windows that
+    /// are asked for again count again.
     package private(set) var windows: Int
+    private var claimed = 0
     package internal(set) var read = 0
     package private(set) var loaded = 0
     package private(set) var received = 0
@@ -20,16 +22,20 @@ extension Backfill {
     package private(set) var flagged = 0
     /// The first rejects, to be shown; all are kept in the database.
     package private(set) var rejects: [Reject] = []
+    /// Those that were set aside.
     package internal(set) var failures: [Failure] = []
     /// Windows that somebody else observed later meanwhile; asked for again.
     package private(set) var overtaken = 0
-    private var again: [Window] = []
 
     private static let mostRejects = 20
 
     init(windows: Int) { self.windows = windows }
 
-    mutating func add(windows count: Int) { windows += count }
+    /// - Parameter left: windows beside those that this worker has claimed.
+    mutating func claim(_ count: Int, left: Int) {
+      claimed += count
+      windows = claimed + left
+    }
 
     mutating func take(_ batch: Batch) {
       counts += batch.counts
@@ -47,17 +53,9 @@ extension Backfill {
       inserted += outcome.counts.inserted
       unchanged += outcome.counts.unchanged
       overtaken += outcome.counts.overtaken.count
-      again += outcome.counts.overtaken
-      failures += outcome.failures
       // What was read counts as records; what the database refused of them, as its observations.
       counts.rejected += outcome.counts.rejects.count
       take(outcome.counts.rejects)
-    }
-
-    /// The windows that were overtaken since the last call, newest first.
-    mutating func takeOvertaken() -> [Window] {
-      defer { again = [] }
-      return again.sorted { $0.from > $1.from }
     }
   }
 }

@@ -1,9 +1,11 @@
 import Market
+import Store
 
-/// Which window is read next and which are loaded together: in the plan's order, with what waits in memory bounded.
+/// Which claimed window is read next and which are loaded together: in the order claimed, with what waits in memory
+/// bounded.
 struct WindowQueue {
   struct Arrived: Sendable {
-    let window: Window
+    let claimed: ClaimedWindow
     let batch: Batch
   }
 
@@ -15,8 +17,11 @@ struct WindowQueue {
   static let mostWaiting = 2 * loadSize
   /// Windows read ahead of one that is slow, so that its retries do not fill the memory with others.
   static let mostAhead = 256
+  /// Windows whose numbers are further apart are loaded apart: a load costs what lies between them, which others have.
+  static let widestGap: Int32 = 50
 
-  private let windows: [Window]
+  /// Claimed, in order; those before `turn` go when more are added.
+  private var windows: [ClaimedWindow] = []
   private let mostInFlight: Int
   /// The next window to be read.
   private var next = 0
@@ -24,58 +29,75 @@ struct WindowQueue {
   private var turn = 0
   private var inFlight = 0
   /// Read before their turn; nil inside where the read failed.
-  private var early: [Int: Batch?] = [:]
-  /// In the plan's order.
+  private var early: [Int32: Batch?] = [:]
+  /// In the order claimed.
   private var gathered: [Arrived] = []
-  /// Observations in `gathered`, and in `early` too.
-  private var gatheredSize = 0
+  /// Whether windows that others have lie between those gathered.
+  private var hasGap = false
+  /// Observations in `gathered` and in `early`.
   private(set) var waiting = 0
+  /// Nothing more can be claimed now: what is left is loaded, however little.
+  var isComplete = false
 
   /// - Parameter atOnce: calls that the host takes; a few more are in hand, so that decoding never leaves it idle.
-  init(_ windows: [Window], atOnce: Int) {
-    self.windows = windows
-    mostInFlight = atOnce + 2
+  init(atOnce: Int) { mostInFlight = atOnce + 2 }
+
+  /// Claimed and not read yet.
+  var unread: Int { windows.count - next }
+
+  mutating func add(_ claimed: [ClaimedWindow]) {
+    windows.removeFirst(turn)
+    next -= turn
+    turn = 0
+    windows += claimed
   }
 
   /// The window to read now, which is in flight from then on; nil where none may be.
-  mutating func nextToRead() -> (index: Int, window: Window)? {
+  mutating func nextToRead() -> ClaimedWindow? {
     guard next < windows.count, inFlight < mostInFlight, next - turn < Self.mostAhead, waiting < Self.mostWaiting
     else { return nil }
     defer { next += 1 }
     inFlight += 1
-    return (next, windows[next])
+    return windows[next]
   }
 
   /// - Parameter batch: nil where the read failed.
-  mutating func arrived(_ index: Int, _ batch: Batch?) {
+  mutating func arrived(_ claimed: ClaimedWindow, _ batch: Batch?) {
     inFlight -= 1
-    early[index] = .some(batch)
+    early[claimed.number] = .some(batch)
     waiting += batch?.observations.count ?? 0
-    while let ready = early.removeValue(forKey: turn) {
+    while turn < windows.count, let ready = early.removeValue(forKey: windows[turn].number) {
       if let batch = ready {
-        gathered.append(Arrived(window: windows[turn], batch: batch))
-        gatheredSize += batch.observations.count
+        gathered.append(Arrived(claimed: windows[turn], batch: batch))
+        hasGap = hasGap || isGap(before: gathered.count - 1)
       }
       turn += 1
     }
   }
 
-  /// What to load now, newest first: a full load and no more than the window that fills it, or what is left when all
-  /// have been read.
+  /// What to load now, in order: a full load and no more than the window that fills it, what lies before a gap, or
+  /// what is left when nothing more can be claimed.
   mutating func nextToLoad() -> [Arrived]? {
-    let isFull = gatheredSize >= Self.loadSize || gathered.count >= Self.mostWindowsInLoad
-    guard isFull || (turn == windows.count && !gathered.isEmpty) else { return nil }
+    let mayBeFull = waiting >= Self.loadSize || gathered.count >= Self.mostWindowsInLoad
+    guard mayBeFull || hasGap || isComplete else { return nil }
     var count = 0
     var size = 0
-    while count < min(gathered.count, Self.mostWindowsInLoad), size < Self.loadSize {
+    while count < min(gathered.count, Self.mostWindowsInLoad), size < Self.loadSize, !isGap(before: count) {
       size += gathered[count].batch.observations.count
       count += 1
     }
+    let isFull = size >= Self.loadSize || count == Self.mostWindowsInLoad || count < gathered.count
+    guard count > 0, isFull || (isComplete && turn == windows.count) else { return nil }
     defer {
       gathered.removeFirst(count)
-      gatheredSize -= size
+      hasGap = gathered.indices.contains { isGap(before: $0) }
       waiting -= size
     }
     return Array(gathered.prefix(count))
+  }
+
+  private func isGap(before place: Int) -> Bool {
+    guard place > 0 else { return false }
+    return abs(gathered[place].claimed.number - gathered[place - 1].claimed.number) > Self.widestGap
   }
 }

@@ -44,13 +44,10 @@ struct DayRules: Sendable {
     return day.from.advanced(by: Self.halfHour * index + lag)
   }
 
-  /// Whether no further reply can change the day. Source: docs/feeds.md, `revisit`.
+  /// Whether no further reply can change the day.
   func isFinal(_ state: FeedDay, _ day: Window) -> Bool {
     guard let observedAt = state.observedAt else { return false }
-    if let until = revisit.until {
-      return state.periods >= day.halfHours && state.leastAge.map { $0 >= until.pastPeriodEnd } ?? false
-    }
-    return observedAt >= day.to.advanced(by: revisit.ages.last ?? revisit.limit)
+    return revisit.isFinal(day, observedAt: observedAt, periods: state.periods, leastAge: state.leastAge)
   }
 
   /// When the day is to be asked for outside the rounds; nil where the rounds will do, or nothing will.

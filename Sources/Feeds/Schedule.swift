@@ -1,3 +1,5 @@
+package import Market
+
 /// When the service asks a feed.
 package struct Schedule: Hashable, Sendable {
   /// What `offset` is counted from.
@@ -59,5 +61,16 @@ package struct Revisit: Hashable, Sendable {
     self.ages = ages
     self.until = until
     self.limit = limit
+  }
+
+  /// Whether no further reply can change a window. Source: docs/feeds.md, `revisit`.
+  ///
+  /// - Parameters:
+  ///   - observedAt: when its newest reply had arrived.
+  ///   - periods: settlement periods that this reply had.
+  ///   - leastAge: the least time between a period's end and the field that `until` names.
+  package func isFinal(_ window: Window, observedAt: Instant, periods: Int, leastAge: Duration?) -> Bool {
+    guard let until else { return observedAt >= window.to.advanced(by: ages.last ?? limit) }
+    return periods >= window.halfHours && leastAge.map { $0 >= until.pastPeriodEnd } ?? false
   }
 }

@@ -45,23 +45,40 @@ package struct FeedHistory: Hashable, Sendable {
         "SELECT last_success_at, consecutive_failures, newest_time FROM flux_ops.feed_state WHERE feed = $1",
         [.value(feed)])
       let isKnown = state.rowCount > 0
-      let replies = try await connection.query(
-        """
-        SELECT from_time, to_time, observed_at, observations, (extract(epoch FROM least_age) * 1000000)::bigint
-        FROM flux_ops.coverage
-        WHERE feed = $1 AND tstzrange(from_time, to_time) && tstzrange($2, NULL)
-        ORDER BY observed_at
-        """, [.value(feed), .value(Timestamp(earliest))])
       return FeedHistory(
         lastSuccessAt: isKnown ? try state.optionalInstant(0, 0) : nil,
         consecutiveFailures: isKnown ? Int(try state.read(0, 1, as: Int32.self)) : 0,
         newestTime: isKnown ? try state.optionalInstant(0, 2) : nil,
-        replies: try replies.map { (rows, row) throws(PostgresError) in
-          Reply(
-            window: Window(from: try rows.instant(row, 0), to: try rows.instant(row, 1)),
-            observedAt: try rows.instant(row, 2), observations: Int(try rows.read(row, 3, as: Int32.self)),
-            leastAge: try rows.readOptional(row, 4, as: Int64.self).map { .microseconds($0) })
-        })
+        replies: try await replies(of: feed, from: earliest, to: nil, through: connection))
     } catch { throw NotDeployed.explaining(error) }
+  }
+
+  /// The newest reply of each window of `feed` that overlaps `range`, in the order observed.
+  ///
+  /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
+  package static func replies(
+    of feed: String, in range: Window, through connection: Connection
+  ) async throws -> [Reply] {
+    do throws(PostgresError) {
+      return try await replies(of: feed, from: range.from, to: range.to, through: connection)
+    } catch { throw NotDeployed.explaining(error) }
+  }
+
+  private static func replies(
+    of feed: String, from: Instant, to: Instant?, through connection: Connection
+  ) async throws(PostgresError) -> [Reply] {
+    let reply = try await connection.query(
+      """
+      SELECT from_time, to_time, observed_at, observations, (extract(epoch FROM least_age) * 1000000)::bigint
+      FROM flux_ops.coverage
+      WHERE feed = $1 AND tstzrange(from_time, to_time) && tstzrange($2, $3)
+      ORDER BY observed_at
+      """, [.value(feed), .value(Timestamp(from)), .value(to.map { Timestamp($0) })])
+    return try reply.map { (rows, row) throws(PostgresError) in
+      Reply(
+        window: Window(from: try rows.instant(row, 0), to: try rows.instant(row, 1)),
+        observedAt: try rows.instant(row, 2), observations: Int(try rows.read(row, 3, as: Int32.self)),
+        leastAge: try rows.readOptional(row, 4, as: Int64.self).map { .microseconds($0) })
+    }
   }
 }

@@ -54,16 +54,27 @@ package actor Loader {
   /// Loads batches of one feed in the order given, which is newest first.
   ///
   /// They are observed at the latest `observedAt` among them; rounds of dispatch each at their own.
-  package func load(_ batches: [Batch]) async throws(LoadError) -> LoadCounts {
+  ///
+  /// - Parameter windows: what is done with them of a backfill.
+  package func load(
+    _ batches: [Batch], ending windows: EndedWindows? = nil
+  ) async throws(LoadError) -> LoadCounts {
     precondition(Set(batches.map(\.feed)).count <= 1, "batches of several feeds in one load")
-    guard batches.contains(where: { $0.schedule != nil }) else { return try await loadObservations(batches) }
+    guard batches.contains(where: { $0.schedule != nil }) else {
+      return try await loadObservations(batches, ending: windows)
+    }
     var counts = LoadCounts()
     // Each is judged by what was in force when it was observed, so the older ones go first.
-    for batch in batches.sorted(by: { $0.observedAt < $1.observedAt }) { counts += try await loadDispatch(batch) }
+    for place in batches.indices.sorted(by: { batches[$0].observedAt < batches[$1].observedAt }) {
+      let ended = windows.map { EndedWindows(job: $0.job, numbers: [$0.numbers[place]]) }
+      counts += try await loadDispatch(batches[place], ending: ended)
+    }
     return counts
   }
 
-  private func loadObservations(_ batches: [Batch]) async throws(LoadError) -> LoadCounts {
+  private func loadObservations(
+    _ batches: [Batch], ending windows: EndedWindows?
+  ) async throws(LoadError) -> LoadCounts {
     guard let observedAt = batches.map(\.observedAt).max() else { return LoadCounts() }
     let groups = batches.map(\.observations)
     let count = groups.reduce(0) { $0 + $1.count }
@@ -74,18 +85,20 @@ package actor Loader {
       if asks, try Replay.isInForce(groups, observedAt: observedAt, through: connection) {
         var counts = LoadCounts()
         (counts.received, counts.unchanged) = (count, count)
-        counts.overtaken = try OperationsLog.record(batches, through: connection)
+        try OperationsLog.record(batches, ending: windows, &counts, through: connection)
         return counts
       }
       let data = form.encode(groups) { (Timestamp($0.time).microseconds, $0.signal, $0.value) }
-      return try Self.insert(data, count, metadata, observedAt, of: batches, through: connection)
+      return try Self.insert(data, count, metadata, observedAt, of: batches, ending: windows, through: connection)
     }
     mayBeKnown = canAsk && counts.inserted == 0
     return counts
   }
 
-  private func loadDispatch(_ batch: Batch) async throws(LoadError) -> LoadCounts {
-    guard let schedule = batch.schedule else { return try await loadObservations([batch]) }
+  private func loadDispatch(
+    _ batch: Batch, ending windows: EndedWindows?
+  ) async throws(LoadError) -> LoadCounts {
+    guard let schedule = batch.schedule else { return try await loadObservations([batch], ending: windows) }
     let form = array
     return try await transaction { connection in
       let inForce = try DispatchReader.lockedPoints(
@@ -96,7 +109,7 @@ package actor Loader {
       }
       return try Self.insert(
         data, points.count, .array(points.map { JSONB($0.metadata) }), batch.observedAt, of: [batch],
-        through: connection)
+        ending: windows, through: connection)
     }
   }
 
@@ -122,11 +135,11 @@ package actor Loader {
   /// The statements of one load, inside its transaction.
   private static func insert(
     _ data: Parameter, _ count: Int, _ metadata: Parameter, _ observedAt: Instant, of batches: [Batch],
-    through connection: isolated Connection
+    ending windows: EndedWindows?, through connection: isolated Connection
   ) throws(PostgresError) -> LoadCounts {
     var counts = LoadCounts()
     if count > 0 { counts = try insert(data, metadata, observedAt, through: connection) }
-    counts.overtaken = try OperationsLog.record(batches, through: connection)
+    try OperationsLog.record(batches, ending: windows, &counts, through: connection)
     return counts
   }
 

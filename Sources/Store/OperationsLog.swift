@@ -1,10 +1,14 @@
 internal import Market
 internal import Postgres
 
-/// What `flux_ops` keeps of a load beside the data: coverage, rejects and flags, in the load's own transaction.
+/// What `flux_ops` keeps of a load beside the data, in the load's own transaction: coverage, rejects, flags, and which
+/// windows of a backfill it ends.
 enum OperationsLog {
-  /// - Returns: the windows of which a later reply had been loaded before.
-  static func record(_ batches: [Batch], through connection: isolated Connection) throws(PostgresError) -> [Window] {
+  /// Adds the windows of which a later reply had been loaded before to `counts`.
+  static func record(
+    _ batches: [Batch], ending windows: EndedWindows?, _ counts: inout LoadCounts,
+    through connection: isolated Connection
+  ) throws(PostgresError) {
     for batch in batches {
       if !batch.rejects.isEmpty {
         try RejectLog.record(
@@ -16,7 +20,8 @@ enum OperationsLog {
           [.value(batch.feed), .value(Timestamp(batch.observedAt)), .value(JSONB(JSONText.array(of: batch.flags)))])
       }
     }
-    return try recordCoverage(batches, through: connection)
+    counts.overtaken = try recordCoverage(batches, through: connection)
+    try windows?.record(batches, counts, through: connection)
   }
 
   private static func recordCoverage(

@@ -12,8 +12,10 @@ extension Loader {
   /// of dispatch goes in whole or not at all.
   ///
   /// - Throws: `LoadError`; `.refused` for a round, and where more is refused than can be told one by one.
-  package func loadSalvaging(_ batch: Batch) async throws(LoadError) -> LoadCounts {
-    do { return try await load([batch]) } catch {
+  package func loadSalvaging(
+    _ batch: Batch, ending window: EndedWindows? = nil
+  ) async throws(LoadError) -> LoadCounts {
+    do { return try await load([batch], ending: window) } catch {
       guard case .refused = error, batch.schedule == nil, !batch.observations.isEmpty else { throw error }
     }
     var kept = batch
@@ -23,7 +25,7 @@ extension Loader {
     // Coverage counts what went in, and one record may hold several observations.
     kept.observations = batch.observations.indices.filter { !refused.contains($0) }.map { batch.observations[$0] }
     kept.counts.rejected = min(batch.counts.records, batch.counts.rejected + refused.count)
-    counts.overtaken = try await recording(kept)
+    counts.overtaken = try await recording(kept, counts, ending: window)
     return counts
   }
 
@@ -61,10 +63,12 @@ extension Loader {
     }
   }
 
-  private func recording(_ batch: Batch) async throws(LoadError) -> [Window] {
+  private func recording(
+    _ batch: Batch, _ counts: LoadCounts, ending window: EndedWindows?
+  ) async throws(LoadError) -> [Window] {
     try await transaction { connection in
-      var counts = LoadCounts()
-      counts.overtaken = try OperationsLog.record([batch], through: connection)
+      var counts = counts
+      try OperationsLog.record([batch], ending: window, &counts, through: connection)
       return counts
     }.overtaken
   }

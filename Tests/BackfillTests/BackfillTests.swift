@@ -29,10 +29,6 @@ private func count(_ connection: Connection, _ condition: String = "true") async
     try await connection.query("SELECT count(*) FROM flux.market_data WHERE \(condition)").read(0, 0, as: Int64.self))
 }
 
-private func loader(_ connection: Connection) async throws -> Loader {
-  try await Loader(connection: connection, source: "backfill test")
-}
-
 @Suite struct `A backfill` {
   @Test func `Fills a range with its clock changes, newest days first, and adds nothing again`() async throws {
     let clock = try TestClock(noon)
@@ -40,8 +36,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
       try await TestDatabase.withConnection { connection in
         let range = try feeds.days("2025-02-27", "2025-11-28")
         let plan = Plan(feed: try feeds.feed("elexon-system-price"), range: range, in: feeds.london)
-        let intake = try feeds.intake("elexon-system-price")
-        let first = try await Backfill(plan, intake: intake, loaders: [try await loader(connection)]).run { _ in }
+        let first = try await backfill(plan, feeds, connection).run { _ in }
         let periods = 275 * 48  // 46 and 50 once each
         #expect(first.inserted == 2 * periods && first.received == 2 * periods && first.failures.isEmpty)
         #expect(first.read == 275 && first.loaded == 275 && first.windows == 275)
@@ -55,7 +50,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
         let oldest = try (0..<loads.rowCount).map { try loads.read($0, 0, as: Timestamp.self).microsecondsSince1970 }
         #expect(oldest == oldest.sorted(by: >))
         clock.advance(by: .hours(1))
-        let second = try await Backfill(plan, intake: intake, loaders: [try await loader(connection)]).run { _ in }
+        let second = try await backfill(plan, feeds, connection).run { _ in }
         #expect(second.inserted == 0 && second.unchanged == 2 * periods && second.overtaken == 0)
       }
     }
@@ -68,10 +63,9 @@ private func loader(_ connection: Connection) async throws -> Loader {
         let plan = Plan(
           feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2025-11-01", "2025-11-20"),
           in: feeds.london)
-        let intake = try feeds.intake("elexon-system-price")
         func run() async throws -> Backfill.Progress {
           clock.advance(by: .hours(1))
-          return try await Backfill(plan, intake: intake, loaders: [try await loader(connection)]).run { _ in }
+          return try await backfill(plan, feeds, connection).run { _ in }
         }
         let all = try await run().inserted
         for gone in ["time = '2025-11-10'", "type = 3 AND time < '2025-11-08'", "true"] {
@@ -93,7 +87,8 @@ private func loader(_ connection: Connection) async throws -> Loader {
       try await TestDatabase.with { database in
         let range = try feeds.days("2025-08-01", "2025-11-20")
         let plan = Plan(feed: try feeds.feed("elexon-system-price"), range: range, in: feeds.london)
-        var connections: [Connection] = []
+        let connection = try await Connection.open(try database.settings)
+        var connections = [connection]
         var loaders: [Loader] = []
         for _ in 0..<min(count, 8) {
           connections.append(try await Connection.open(try database.settings))
@@ -102,12 +97,11 @@ private func loader(_ connection: Connection) async throws -> Loader {
         // More of them than days: those without a part have nothing to do.
         let days = count > 8 ? try feeds.days("2025-11-19", "2025-11-20") : range
         let mine = count > 8 ? Plan(feed: plan.feed, range: days, in: feeds.london) : plan
-        let intake = try feeds.intake("elexon-system-price")
-        let first = try await Backfill(mine, intake: intake, loaders: loaders).run { _ in }
+        let first = try await backfill(mine, feeds, loaders: loaders, connection).run { _ in }
         #expect(first.failures.isEmpty && first.loaded == mine.windows.count && first.read == mine.windows.count)
         #expect(first.inserted == 2 * mine.periods)
         clock.advance(by: .hours(1))
-        let again = try await Backfill(mine, intake: intake, loaders: loaders).run { _ in }
+        let again = try await backfill(mine, feeds, loaders: loaders, connection).run { _ in }
         #expect(again.inserted == 0 && again.unchanged == first.inserted && again.overtaken == 0)
         for connection in connections { await connection.close() }
       }
@@ -128,9 +122,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
     try await TestDatabase.withConnection { connection in
       let plan = Plan(
         feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2025-11-01", "2025-11-10"), in: london)
-      let progress = try await Backfill(
-        plan, intake: try feeds.intake("elexon-system-price"), loaders: [try await loader(connection)]
-      ).run { _ in }
+      let progress = try await backfill(plan, feeds, connection).run { _ in }
       #expect(progress.failures.map(\.window) == [try feeds.days("2025-11-08"), try feeds.days("2025-11-05")])
       #expect(progress.failures[0].error is DecodeError && progress.failures[1].error is FetchError)
       #expect(progress.read == 10 && progress.loaded == 8 && progress.inserted == 8 * 96)
@@ -152,10 +144,11 @@ private func loader(_ connection: Connection) async throws -> Loader {
         // Nobody can insert while this lock is held.
         try await blocker.execute("BEGIN; LOCK TABLE flux.market_data IN SHARE MODE")
         let connection = try await Connection.open(try database.settings)
-        let backfill = Backfill(
-          plan, intake: try feeds.intake("elexon-system-price"), loaders: [try await loader(connection)])
-        async let outcome = backfill.run { _ in }
+        let ledger = try await Connection.open(try database.settings)
+        let filling = try await backfill(plan, feeds, loaders: [try await loader(connection)], ledger)
+        async let outcome = filling.run { _ in }
         var before = -1
+        while server.requests.count <= WindowQueue.mostWaiting / 96 { try await Task.sleep(for: .milliseconds(20)) }
         while server.requests.count != before {
           before = server.requests.count
           try await Task.sleep(for: .milliseconds(400))
@@ -166,6 +159,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
         try await blocker.execute("ROLLBACK")
         let progress = try await outcome
         #expect(progress.inserted == 2 * range.halfHours && progress.failures.isEmpty)
+        await ledger.close()
         await connection.close()
       }
     }
@@ -178,13 +172,13 @@ private func loader(_ connection: Connection) async throws -> Loader {
         let plan = Plan(
           feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2023-06-01", "2025-06-01"),
           in: feeds.london)
-        let intake = try feeds.intake("elexon-system-price")
         let settings = try database.settings
         let connection = try await Connection.open(settings)
+        let ledger = try await Connection.open(settings)
         let process = await connection.processID
         let lost = Mutex(false)
         let error = await #expect(throws: LoadError.self) {
-          try await Backfill(plan, intake: intake, loaders: [try await loader(connection)]).run { progress in
+          try await backfill(plan, feeds, loaders: [try await loader(connection)], ledger).run { progress in
             guard progress.loaded > 0, !lost.withLock({ was in (was, was = true).0 }) else { return }
             Task {
               try await Connection.with(settings) { try await $0.query("SELECT pg_terminate_backend(\(process))") }
@@ -192,12 +186,13 @@ private func loader(_ connection: Connection) async throws -> Loader {
           }
         }
         #expect(error?.isWorthRetrying == true, "\(String(describing: error))")
+        await ledger.close()
         await connection.close()
         try await Connection.with(settings) { connection in
           let before = try await count(connection)
           #expect(before > 0 && before < 732 * 96)
           clock.advance(by: .hours(1))
-          let again = try await Backfill(plan, intake: intake, loaders: [try await loader(connection)]).run { _ in }
+          let again = try await backfill(plan, feeds, connection).run { _ in }
           #expect(again.inserted == 732 * 96 - before && again.failures.isEmpty)
         }
       }
@@ -215,9 +210,8 @@ private func loader(_ connection: Connection) async throws -> Loader {
     try await TestDatabase.withConnection { connection in
       let plan = Plan(
         feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2025-11-01", "2025-11-10"), in: london)
-      let backfill = Backfill(
-        plan, intake: try feeds.intake("elexon-system-price"), loaders: [try await loader(connection)])
-      let task = Task { try await backfill.run { _ in } }
+      let filling = try await backfill(plan, feeds, connection)
+      let task = Task { try await filling.run { _ in } }
       while server.requests.count < 10 { try await Task.sleep(for: .milliseconds(5)) }
       let begun = ContinuousClock.now
       task.cancel()
@@ -253,7 +247,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
       _ = try await loader.load([other])
       let plan = Plan(
         feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2025-11-04", "2025-11-06"), in: london)
-      let progress = try await Backfill(plan, intake: try feeds.intake("elexon-system-price"), loaders: [loader])
+      let progress = try await backfill(plan, feeds, loaders: [loader], connection)
         .run { progress in
           if progress.overtaken > 0, progress.windows == 3 { clock.advance(by: .minutes(20)) }
         }
@@ -281,7 +275,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
         Batch(feed: "elexon-system-price", window: window, observedAt: clock.now.advanced(by: .hours(1)))
       ])
       let plan = Plan(feed: try feeds.feed("elexon-system-price"), range: window, in: london)
-      let progress = try await Backfill(plan, intake: try feeds.intake("elexon-system-price"), loaders: [loader])
+      let progress = try await backfill(plan, feeds, loaders: [loader], connection)
         .run { _ in }
       #expect(server.requests.count == 3 && progress.failures.map(\.window) == [window])
       #expect(progress.failures.first?.error is Overtaken)
@@ -300,9 +294,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
       let last = try #require(SettlementDate("2025-03-01"))
       let range = Window(from: last.advanced(by: 1 - days), through: last, in: london)
       let plan = Plan(feed: try feeds.feed("elexon-system-price"), range: range, in: london)
-      let progress = try await Backfill(
-        plan, intake: try feeds.intake("elexon-system-price"), loaders: [try await loader(connection)]
-      ).run { _ in }
+      let progress = try await backfill(plan, feeds, connection).run { _ in }
       #expect(progress.inserted == 2 * range.halfHours && progress.loaded == days)
       #expect(try await count(connection) == 2 * range.halfHours)
     }
@@ -323,9 +315,7 @@ private func loader(_ connection: Connection) async throws -> Loader {
         """)
       let plan = Plan(
         feed: try feeds.feed("elexon-system-price"), range: try feeds.days("2025-11-01", "2025-11-10"), in: london)
-      let progress = try await Backfill(
-        plan, intake: try feeds.intake("elexon-system-price"), loaders: [try await loader(connection)]
-      ).run { _ in }
+      let progress = try await backfill(plan, feeds, connection).run { _ in }
       #expect(progress.failures.isEmpty && progress.inserted == 10 * 96 - 1 && progress.loaded == 10)
       #expect(progress.counts.rejected == 1 && progress.rejects.map(\.time) == ["2025-11-05T12:00:00Z"])
     }

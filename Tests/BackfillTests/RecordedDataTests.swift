@@ -39,8 +39,7 @@ import Testing
       try await TestDatabase.withConnection { connection in
         func run(_ id: String, _ first: String, _ last: String) async throws -> Backfill.Progress {
           let plan = Plan(feed: try feeds.feed(id), range: try feeds.days(first, last), in: feeds.london)
-          let loader = try await Loader(connection: connection, source: "backfill \(id)")
-          return try await Backfill(plan, intake: try feeds.intake(id), loaders: [loader]).run { _ in }
+          return try await backfill(plan, feeds, connection).run { _ in }
         }
         let prices = try await run("elexon-system-price", "2019-01-01", "2025-06-01")
         #expect(prices.failures.isEmpty && prices.rejects.isEmpty && prices.inserted == 2 * 112_510)

@@ -1,13 +1,23 @@
 import Market
+import Store
 import Testing
 
 @testable import Backfill
 
 @Suite struct `The queue of windows` {
-  private func windows(_ count: Int) -> [Window] {
-    (0..<count).map {
-      Window(from: Instant(seconds: Int64(-$0) * 86_400), to: Instant(seconds: Int64(1 - $0) * 86_400))
+  private func windows(_ numbers: Range<Int>) -> [ClaimedWindow] {
+    numbers.map {
+      ClaimedWindow(
+        number: Int32($0),
+        window: Window(from: Instant(seconds: Int64(-$0) * 86_400), to: Instant(seconds: Int64(1 - $0) * 86_400)))
     }
+  }
+
+  private func queueOf(_ windows: [ClaimedWindow], atOnce: Int = 8) -> WindowQueue {
+    var queue = WindowQueue(atOnce: atOnce)
+    queue.add(windows)
+    queue.isComplete = true
+    return queue
   }
 
   private func batch(_ observations: Int) -> Batch {
@@ -18,17 +28,17 @@ import Testing
   }
 
   @Test func `Windows that arrive in any order are loaded in the plan's`() {
-    let all = windows(2_000)
-    var queue = WindowQueue(all, atOnce: 8)
+    let all = windows(0..<2_000)
+    var queue = queueOf(all)
     var random = SystemRandomNumberGenerator()
-    var inFlight: [Int] = []
-    var loaded: [Window] = []
+    var inFlight: [ClaimedWindow] = []
+    var loaded: [ClaimedWindow] = []
     var sizes: [Int] = []
     while true {
-      while let (index, _) = queue.nextToRead() { inFlight.append(index) }
+      while let claimed = queue.nextToRead() { inFlight.append(claimed) }
       #expect(inFlight.count <= 10)
       while let load = queue.nextToLoad() {
-        loaded += load.map(\.window)
+        loaded += load.map(\.claimed)
         sizes.append(load.reduce(0) { $0 + $1.batch.observations.count })
       }
       guard let place = inFlight.indices.randomElement(using: &random) else { break }
@@ -41,17 +51,17 @@ import Testing
   }
 
   @Test func `One slow window holds up no more than a bounded number of others`() {
-    var queue = WindowQueue(windows(100_000), atOnce: 8)
-    let slow = queue.nextToRead()?.index
+    var queue = queueOf(windows(0..<100_000))
+    let slow = queue.nextToRead()
     var read = 0
-    while let (index, _) = queue.nextToRead() {
-      queue.arrived(index, batch(96))
+    while let claimed = queue.nextToRead() {
+      queue.arrived(claimed, batch(96))
       read += 1
     }
     #expect(read == WindowQueue.mostAhead - 1 && queue.nextToLoad() == nil)
-    var large = WindowQueue(windows(100_000), atOnce: 8)
+    var large = queueOf(windows(0..<100_000))
     _ = large.nextToRead()
-    while let (index, _) = large.nextToRead() { large.arrived(index, batch(17_520)) }
+    while let claimed = large.nextToRead() { large.arrived(claimed, batch(17_520)) }
     #expect(large.waiting < WindowQueue.mostWaiting + 17_520)
     if let slow { queue.arrived(slow, nil) }
     let first = (WindowQueue.loadSize + 95) / 96
@@ -59,10 +69,10 @@ import Testing
   }
 
   @Test func `While a load runs, reading stops at two loads' worth, and goes on after it`() {
-    var queue = WindowQueue(windows(10_000), atOnce: 8)
+    var queue = queueOf(windows(0..<10_000))
     var read = 0
-    while let (index, _) = queue.nextToRead() {
-      queue.arrived(index, batch(96))
+    while let claimed = queue.nextToRead() {
+      queue.arrived(claimed, batch(96))
       read += 1
     }
     #expect(read == (WindowQueue.mostWaiting + 95) / 96)
@@ -72,15 +82,35 @@ import Testing
   }
 
   @Test func `Windows without values are loaded too, a thousand at once`() {
-    var queue = WindowQueue(windows(1_500), atOnce: 8)
+    var queue = queueOf(windows(0..<1_500))
     var loads: [Int] = []
-    while let (index, _) = queue.nextToRead() {
-      queue.arrived(index, batch(0))
+    while let claimed = queue.nextToRead() {
+      queue.arrived(claimed, batch(0))
       if let load = queue.nextToLoad() { loads.append(load.count) }
     }
     #expect(loads == [1_000, 500])
-    var failed = WindowQueue(windows(1), atOnce: 1)
-    if let (index, _) = failed.nextToRead() { failed.arrived(index, nil) }
+    var failed = queueOf(windows(0..<1), atOnce: 1)
+    if let claimed = failed.nextToRead() { failed.arrived(claimed, nil) }
     #expect(failed.nextToLoad() == nil)
+  }
+
+  @Test func `What it claims later is read on, and windows that others have between them are no part of a load`() {
+    var queue = WindowQueue(atOnce: 400)
+    var loads: [[Int32]] = []
+    func readAll() {
+      while let claimed = queue.nextToRead() { queue.arrived(claimed, batch(1)) }
+      while let load = queue.nextToLoad() { loads.append(load.map(\.claimed.number)) }
+    }
+    for numbers in [1..<101, 101..<201] {
+      queue.add(windows(numbers))
+      readAll()
+    }
+    #expect(loads.isEmpty && queue.unread == 0)
+    queue.add(windows(401..<601))
+    readAll()
+    #expect(loads == [Array(1...200)])
+    queue.isComplete = true
+    readAll()
+    #expect(loads == [Array(1...200), Array(401...600)] && queue.waiting == 0)
   }
 }

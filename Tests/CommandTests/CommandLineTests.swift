@@ -14,7 +14,8 @@ extension Commands {
     }
 
     @Test(arguments: [
-      "demo", "collect", "backfill", "latest", "history", "feeds list", "feeds check", "feeds preview", "db up",
+      "demo", "collect", "backfill", "backfill run", "backfill list", "backfill show", "backfill retry",
+      "backfill cancel", "latest", "history", "feeds list", "feeds check", "feeds preview", "db up",
       "db down", "db status", "db deploy", "db url", "db signal list", "db signal add", "simulate",
       "rejects list", "rejects show", "rejects retry", "rejects discard",
     ])

@@ -31,8 +31,11 @@ extension Commands {
         #expect(try first.rows().count == 1)
         #expect(row["feed"] as? String == "elexon-system-price" && row["windows"] as? Int == 7)
         #expect(row["received"] as? Int == 2 * Self.periods && row["new"] as? Int == 2 * Self.periods)
+        // Published and revised long ago, it is final.
         let again = try #require(try await backfill("elexon-system-price").rows().first)
-        #expect(again["new"] as? Int == 0 && again["unchanged"] as? Int == 2 * Self.periods)
+        #expect(again["windows"] as? Int == 0 && again["final"] as? Int == 7 && again["received"] as? Int == 0)
+        let all = try #require(try await backfill("elexon-system-price --all").rows().first)
+        #expect(all["new"] as? Int == 0 && all["unchanged"] as? Int == 2 * Self.periods && all["windows"] as? Int == 7)
 
         let latest = try await stage.run("latest", "--format", "csv", changes: ["FLUX_DATABASE_URL": database.url])
         #expect(latest.lines.first == "signal,value,unit,period,time,age,observed_at,metadata")

@@ -1,150 +1,124 @@
 import ArgumentParser
 import Backfill
-import Decode
-import Feeds
-import Fetch
+import Glibc
 import Intake
 import Market
-import Postgres
 import Store
 
 struct BackfillCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backfill",
-    abstract: "Fetches a range of settlement dates and loads it. Safe to stop and to repeat.",
+    abstract: "Fetches a range of settlement dates and loads it. Safe to stop, repeat and share.",
     usage: "flux-market backfill <signal or feed> ... --from <date> [--to <date>] [options]",
     discussion: """
       flux-market backfill elexon-system-price --from 2019-01-01 --to 2025-06-01
-      flux-market backfill imbalance_price wholesale_price --from 30d
+      flux-market backfill imbalance_price wholesale_price --last 30d
+      flux-market backfill imbalance_price --last 10y --dry-run
+      flux-market backfill list
 
-      Newest days first. What is in the table already stays as it is; only what differs is added.
-      Ends with 0 where every window was answered; else with a list of those that failed.
-      """)
+      Newest days first. What is in the table already stays as it is; only what differs is added. What
+      is final is not asked for again. The same command goes on where it was stopped; run beside itself,
+      on any machine, it does its share. All options: flux-market backfill run --help
+      """,
+    subcommands: [Run.self, List.self, Show.self, Retry.self, Cancel.self], defaultSubcommand: Run.self)
 
-  @Argument(help: "Signals, or feeds by name: a feed is asked for every day given, a signal picks the best feed.")
-  var sources: [String]
-  @OptionGroup var range: RangeOptions
-  @Flag(help: "Fetch every window again, whatever is known of it. So far every run does.")
-  var refetch = false
-  @Option(
-    help: ArgumentHelp(
-      "How many connections load, each its own part of the range: 2 gain a third where database and network keep up.",
-      valueName: "count"))
-  var connections = 1
-  @Option(help: ArgumentHelp("The folder of feed files.", valueName: "folder"))
-  var feeds: String?
-  @OptionGroup var database: DatabaseOptions
-  @OptionGroup var output: OutputOptions
+  struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Backfills; the word may be left out.",
+      usage: "flux-market backfill [run] <signal or feed> ... --from <date> [--to <date>] [options]",
+      discussion: """
+        flux-market backfill run elexon-system-price --last 2y --dry-run
+        flux-market backfill run --join 12
 
-  func validate() throws {
-    guard (1...8).contains(connections) else { throw ValidationError("--connections is 1 to 8, not \(connections)") }
-  }
+        Ends with 0 where every window was answered; else with a list of those that failed, and 75 where it may work
+        later, 65 or 76 where the data are wrong, 64 for a wrong command, 78 for a wrong setting.
+        """)
 
-  func run() async throws {
-    let settings = try Settings()
-    let window = try range.window(now: Pacing.system.now(), in: settings.london)
-    let database = try await DatabaseAccess(settings, simulated: database.simulated)
-    let failed = try await Self.run(
-      sources, window: window, settings: settings, folder: feeds, database: database, connections: connections,
-      output: output)
-    if let failed { throw failed }
-  }
+    @Argument(help: "Signals, or feeds by name: a feed is asked for every day given, a signal picks the best feed.")
+    var sources: [String] = []
+    @Option(
+      help: ArgumentHelp("First settlement date (Europe/London), or an instant: \(RangeEnd.forms).", valueName: "date"),
+      transform: RangeEnd.init)
+    var from: RangeEnd?
+    @Option(
+      help: ArgumentHelp("Instead of --from: how far back from today, 30d, 2w or 2y.", valueName: "age"),
+      transform: RangeEnd.init)
+    var last: RangeEnd?
+    @Option(
+      help: ArgumentHelp("Last settlement date, included; an instant is excluded. Default: today.", valueName: "date"),
+      transform: RangeEnd.init)
+    var to: RangeEnd = .daysAgo(0)
+    @Flag(help: "Prints what would be asked for, with the plan's identity, and ends.")
+    var dryRun = false
+    @Option(help: ArgumentHelp("Runs exactly this plan of --dry-run; one for each feed.", valueName: "identity"))
+    var plan: [String] = []
+    @Flag(help: "Windows that are not final: what is done without a word.")
+    var missing = false
+    @Flag(help: "Only windows that failed in an earlier run and were not fetched since.")
+    var failed = false
+    @Flag(name: [.long, .customLong("refetch")], help: "Every window again, final or not.")
+    var all = false
+    @Flag(help: "Begins with the oldest days.")
+    var oldestFirst = false
+    @Option(
+      help: ArgumentHelp("Takes part in a backfill that was begun; `backfill list` has the number.", valueName: "job"))
+    var join: Int64?
+    @Flag(help: "Does not ask before it begins; it asks on a terminal alone.")
+    var yes = false
+    @Option(
+      help: ArgumentHelp(
+        "How many connections load, each its own part of the range: 2 gain a third where database and network keep up.",
+        valueName: "count"))
+    var connections = 1
+    @Option(help: ArgumentHelp("The folder of feed files.", valueName: "folder"))
+    var feeds: String?
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
 
-  /// - Returns: how to end where windows failed; nil where all went well.
-  static func run(
-    _ sources: [String], window: Window, settings: Settings, folder: String?, database: DatabaseAccess,
-    connections: Int = 1, output: OutputOptions
-  ) async throws -> ExitStatus? {
-    let signals = try await database.signals()
-    let session = try FeedSession(
-      settings, folder: folder, signals: signals, calls: .backfill(database.settings))
-    // Two signals of one feed are one backfill.
-    var plans: [Plan] = []
-    for source in sources {
-      let plan = try plan(for: source, window, session, signals, settings.london)
-      if let choice = plan.choice { tell(choice) }
-      if let place = plans.firstIndex(where: { $0.feed.id == plan.feed.id }) {
-        if plan.windows.count > plans[place].windows.count { plans[place] = plan }
-      } else {
-        plans.append(plan)
+    func validate() throws {
+      guard (1...8).contains(connections) else { throw ValidationError("--connections is 1 to 8, not \(connections)") }
+      guard [missing, failed, all].filter({ $0 }).count <= 1 else {
+        throw ValidationError("--missing, --failed and --all say different things: give one of them")
       }
-    }
-    var rows = RowWriter(
-      ["feed", "windows", "failed", "received", "new", "unchanged", "rejected", "flagged"], options: output,
-      london: settings.london)
-    var failures: [(feed: String, failure: Backfill.Failure)] = []
-    for plan in plans {
-      let least = plan.leastTime.map { ", at least \($0.inWords) at \(plan.feed.host.id)'s rate" } ?? ""
-      guard !plan.windows.isEmpty else {
-        let first = plan.feed.covers.first.map { ": its provider's begin on \($0)" } ?? ""
-        tell("\(plan.feed.id) has no values in that range\(first)")
-        continue
-      }
-      tell("\(plan.feed.id): \(counted(plan.windows.count, "window")), \(counted(plan.periods, "half hour"))\(least)")
-      let line = ProgressLine(plan.feed.id)
-      let progress: Backfill.Progress
-      do {
-        progress = try await database.with(connections: connections) { connections in
-          var loaders: [Loader] = []
-          for connection in connections {
-            loaders.append(try await Loader(connection: connection, source: "backfill \(plan.feed.id)"))
-          }
-          return try await Backfill(plan, intake: try session.intake(of: plan.feed), loaders: loaders)
-            .run { line.show($0) }
+      if join != nil {
+        guard sources.isEmpty, from == nil, last == nil, !dryRun, plan.isEmpty else {
+          throw ValidationError("--join takes part in a backfill as it was begun: leave out what and from when")
         }
-      } catch {
-        line.end()
-        tell("\(plan.feed.id): stopped; what is loaded stays, and the same command again goes on")
-        throw error
+        return
       }
-      line.end()
-      for reject in progress.rejects { tell("rejected: \(reject)") }
-      failures += progress.failures.map { (plan.feed.id, $0) }
-      rows.write([
-        .text(plan.feed.id), .integer(progress.windows), .integer(progress.failures.count),
-        .integer(progress.received), .integer(progress.inserted), .integer(progress.unchanged),
-        .integer(progress.counts.rejected), .integer(progress.flagged),
-      ])
+      guard !sources.isEmpty else { throw ValidationError("Missing expected argument '<signal or feed> ...'") }
+      guard (from == nil) != (last == nil) else {
+        throw ValidationError(from == nil ? "Missing expected argument '--from <date>'" : "give --from or --last")
+      }
     }
-    rows.finish(none: "nothing to do")
-    return tellFailures(failures, london: settings.london)
-  }
 
-  private static func plan(
-    for source: String, _ window: Window, _ session: FeedSession, _ signals: [Signal], _ london: LondonClock
-  ) throws -> Plan {
-    if session.catalog[source] != nil {
-      return Plan(feed: try session.feed(named: source), range: window, in: london)
+    func run() async throws {
+      let settings = try Settings()
+      let start = from ?? last ?? .daysAgo(0)
+      // Before the database, which need not be there to find a mistake.
+      let range =
+        join == nil ? try RangeOptions.window(from: start, to: to, now: Pacing.system.now(), in: settings.london) : nil
+      let database = try await DatabaseAccess(settings, simulated: database.simulated)
+      let backfills = try await BackfillSession(
+        settings: settings, database: database, folder: feeds, connections: connections, output: output)
+      if let join { return try await backfills.join(join) }
+      guard let range else { return }
+      let mode: BackfillRequest.Mode = all ? .all : failed ? .failed : .missing
+      let planned = try await backfills.plan(sources, range: range, mode: mode, isNewestFirst: !oldestFirst)
+      if dryRun { return backfills.print(planned) }
+      try await backfills.check(planned, are: plan)
+      if !yes, !confirmed(planned) { return tell("not begun") }
+      if let failed = try await backfills.run(planned) { throw failed }
     }
-    guard let signal = signals.first(where: { $0.name == source }) else {
-      throw UnknownName(
-        "signal or feed", source, known: signals.map(\.name) + session.catalog.feeds.map(\.id))
-    }
-    let available = session.available()
-    guard
-      let plan = Plan(
-        signal: signal, range: window, available: available.on, now: Pacing.system.now(), in: london)
-    else {
-      let off = available.off.filter { $0.feed.signals.contains(signal) }
-        .map { "\($0.feed.id) is off: \($0.reason)" }
-      throw SettingError(
-        description: "no feed supplies \(source)" + (off.isEmpty ? "" : "; " + off.joined(separator: "; ")))
-    }
-    return plan
-  }
 
-  private static func tellFailures(
-    _ failures: [(feed: String, failure: Backfill.Failure)], london: LondonClock
-  ) -> ExitStatus? {
-    guard !failures.isEmpty else { return nil }
-    tell("\(counted(failures.count, "window")) failed; run the same command again for them:")
-    for (feed, failure) in failures.prefix(20) {
-      let dates = failure.window.settlementDates(in: london)
-      let days = dates.count > 1 ? "\(dates[0]) to \(dates[dates.count - 1])" : "\(dates.first?.description ?? "")"
-      tell("  \(feed) \(days): \(failure.error)")
+    /// Whether it may begin: asked of a person, at a terminal, where there is something to do.
+    private func confirmed(_ planned: [PlannedBackfill]) -> Bool {
+      guard planned.contains(where: { !$0.plan.windows.isEmpty }),
+        isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1
+      else { return true }
+      for each in planned { tell(each.words) }
+      writeAll(Array("Begin? [Y/n] ".utf8), to: STDERR_FILENO)
+      return !["n", "no"].contains(readLine()?.lowercased() ?? "n")
     }
-    if failures.count > 20 { tell("  and \(failures.count - 20) more") }
-    let statuses = failures.map { ExitStatus(of: $0.failure.error) ?? .remote }
-    return statuses.contains(.later) ? .later : statuses[0]
   }
 }

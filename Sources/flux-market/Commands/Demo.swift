@@ -58,8 +58,8 @@ struct Demo: AsyncParsableCommand {
     // Those that need no credential; of the real Modo, which answers once a minute, the round below is enough.
     let history =
       ["elexon-system-price", "elexon-market-index"] + (simulated ? ["modo-niv-live", "modo-system-price-live"] : [])
-    var failed = try await BackfillCommand.run(
-      history, window: window, settings: settings, folder: nil, database: database, output: output)
+    let backfills = try await BackfillSession(settings: settings, database: database, folder: nil, output: output)
+    var failed = try await backfills.run(try await backfills.plan(history, range: window))
     let metrics = CollectorMetrics(version: FluxMarket.version, now: Pacing.system.now)
     let roster = Roster(folder: nil, only: [], database: database, isAlone: false, metrics: metrics, logger: logger)
     let collector = Collector(

@@ -10,6 +10,8 @@ final class ProgressLine: Sendable {
     var line = ""
   }
 
+  private static let barWidth = 20
+
   private let name: String
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let started = ContinuousClock.now
@@ -42,15 +44,18 @@ final class ProgressLine: Sendable {
   }
 
   private func text(_ progress: Backfill.Progress, elapsed: Duration) -> String {
-    let percent = progress.windows == 0 ? 100 : progress.read * 100 / progress.windows
+    let part = progress.windows == 0 ? 1 : min(1, Double(progress.read) / Double(progress.windows))
+    let full = Int(part * Double(Self.barWidth))
+    let bar = String(repeating: "#", count: full) + String(repeating: "-", count: Self.barWidth - full)
     var parts = [
-      "\(name): \(progress.read) of \(counted(progress.windows, "window")) (\(percent) %)", "\(progress.inserted) new",
-      "\(progress.unchanged) unchanged",
+      "\(name): \(isTerminal ? "[\(bar)] " : "")\(progress.read) of \(counted(progress.windows, "window")) "
+        + "(\(Int(part * 100)) %)", "\(progress.inserted) new", "\(progress.unchanged) unchanged",
     ]
     if progress.counts.rejected > 0 { parts.append("\(progress.counts.rejected) rejected") }
     if !progress.failures.isEmpty { parts.append("\(progress.failures.count) failed") }
     if progress.read > 0, progress.read < progress.windows {
       let left = elapsed * Double(progress.windows - progress.read) / Double(progress.read)
+      parts.append("\(Int(Double(progress.read) / max(1, elapsed / .seconds(1)))) a second")
       parts.append("\(left.inWords) left")
     }
     return parts.joined(separator: ", ")

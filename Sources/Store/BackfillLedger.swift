@@ -1,0 +1,148 @@
+package import Market
+package import Postgres
+
+/// A window that a worker of a backfill has claimed.
+package struct ClaimedWindow: Hashable, Sendable {
+  /// Its place in the plan, from 1.
+  package let number: Int32
+  package let window: Window
+  /// How often it failed before.
+  package let attempts: Int
+
+  package init(number: Int32, window: Window, attempts: Int = 0) {
+    self.number = number
+    self.window = window
+    self.attempts = attempts
+  }
+}
+
+/// One worker's part in a backfill: the windows of `flux_ops.backfill_window`, which all workers of it share.
+///
+/// What a worker has claimed is free for others as soon as its session has ended, whatever ended it. The connection is
+/// the ledger's alone, so that a claim never waits for a load.
+package struct BackfillLedger: Sendable {
+  package let job: Int64
+  /// Whether this worker's command made the job; false where it goes on with one, or joins it.
+  package let isNew: Bool
+  private let worker: Int64
+  private let connection: Connection
+
+  /// Windows in one claim.
+  package static let claimSize = 200
+
+  /// Begins the backfill that is asked for, or takes part in it where it has been begun and not ended.
+  ///
+  /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
+  package static func begin(
+    _ request: BackfillRequest, windows: [Window], through connection: Connection
+  ) async throws -> BackfillLedger {
+    do throws(PostgresError) {
+      let reply = try await connection.query(
+        "SELECT job, is_new FROM flux_ops.begin_backfill($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        [
+          .value(request.feed), .value(request.text), .value(Timestamp(request.range.from)),
+          .value(Timestamp(request.range.to)), .value(request.mode.rawValue), .value(request.isNewestFirst),
+          .value(request.plan), .array(windows.map { Timestamp($0.from) }), .array(windows.map { Timestamp($0.to) }),
+        ])
+      return try await join(
+        try reply.read(0, 0), isNew: try reply.read(0, 1), through: connection)
+    } catch { throw NotDeployed.explaining(error) }
+  }
+
+  /// Takes part in a backfill that was begun.
+  package static func join(_ job: Int64, through connection: Connection) async throws -> BackfillLedger {
+    do throws(PostgresError) { return try await join(job, isNew: false, through: connection) } catch {
+      throw NotDeployed.explaining(error)
+    }
+  }
+
+  private static func join(
+    _ job: Int64, isNew: Bool, through connection: Connection
+  ) async throws(PostgresError) -> BackfillLedger {
+    let worker = try await connection.query("SELECT flux_ops.begin_backfill_worker()")
+    return BackfillLedger(job: job, isNew: isNew, worker: try worker.read(0, 0), connection: connection)
+  }
+
+  /// The next windows that nobody has, in the plan's order; none where there are none now, or the backfill was
+  /// cancelled.
+  ///
+  /// - Parameters:
+  ///   - after: only windows behind this number.
+  ///   - now: those that failed are claimed again when their time has come.
+  package func claim(
+    _ most: Int = claimSize, after: Int32, at now: Instant
+  ) async throws(PostgresError) -> [ClaimedWindow] {
+    let reply = try await connection.query(
+      "SELECT number, from_time, to_time, attempts FROM flux_ops.claim_backfill_windows($1, $2, $3, $4, $5)",
+      [.value(job), .value(worker), .value(Timestamp(now)), .value(Int32(clamping: most)), .value(after)])
+    return try reply.map { (rows, row) throws(PostgresError) in
+      ClaimedWindow(
+        number: try rows.read(row, 0), window: Window(from: try rows.instant(row, 1), to: try rows.instant(row, 2)),
+        attempts: Int(try rows.read(row, 3, as: Int32.self)))
+    }
+  }
+
+  /// What this worker may still have to do.
+  package struct Remaining: Sendable {
+    /// Windows that are free, that wait after a failure, or that others have in hand.
+    package let windows: Int
+    /// When the first that waits is to be tried again.
+    package let nextTry: Instant?
+  }
+
+  package func remaining() async throws(PostgresError) -> Remaining {
+    let reply = try await connection.query(
+      """
+      SELECT
+        count(*) FILTER (WHERE j.state = 'running' AND (w.state = 'todo' OR w.state = 'claimed' AND w.worker <> $2)),
+        min(w.next_try_at) FILTER (WHERE w.state = 'todo')
+      FROM flux_ops.backfill_window w JOIN flux_ops.backfill_job j ON j.id = w.job WHERE w.job = $1
+      """, [.value(job), .value(worker)])
+    return Remaining(
+      windows: Int(try reply.read(0, 0, as: Int64.self)), nextTry: try reply.optionalInstant(0, 1))
+  }
+
+  /// Notes that a window failed.
+  ///
+  /// - Parameters:
+  ///   - error: one line, without secrets.
+  ///   - nextTry: nil sets it aside.
+  package func fail(_ window: ClaimedWindow, _ error: String, nextTry: Instant?) async throws(PostgresError) {
+    try await connection.query(
+      "SELECT flux_ops.fail_backfill_window($1, $2, $3, $4)",
+      [.value(job), .value(window.number), .value(error), .value(nextTry.map { Timestamp($0) })])
+  }
+
+  /// Leaves the backfill, and ends it where nothing of it is left.
+  package func end() async throws(PostgresError) {
+    try await connection.query(
+      "SELECT flux_ops.end_backfill($1), flux_ops.end_backfill_worker($2)", [.value(job), .value(worker)])
+  }
+}
+
+/// The windows of a backfill that one load ends, noted in the load's own transaction.
+package struct EndedWindows: Sendable {
+  package let job: Int64
+  /// One for each batch of the load, in its order.
+  package let numbers: [Int32]
+
+  package init(job: Int64, numbers: [Int32]) {
+    self.job = job
+    self.numbers = numbers
+  }
+
+  /// Leaves out those that somebody observed later: they are asked for again.
+  func record(
+    _ batches: [Batch], _ counts: LoadCounts, through connection: isolated Connection
+  ) throws(PostgresError) {
+    precondition(numbers.count == batches.count, "a number for each batch of the load")
+    let ended = zip(numbers, batches).filter { $1.window.map { !counts.overtaken.contains($0) } ?? true }
+    try connection.query(
+      "SELECT flux_ops.end_backfill_windows($1, $2, $3, $4, $5, $6)",
+      [
+        .value(job), .array(ended.map { $0.0 }), .array(ended.map { Int32(clamping: $0.1.observations.count) }),
+        .array(ended.map { Int32(clamping: $0.1.counts.rejected) }), .value(Int64(counts.inserted)),
+        .value(Int64(counts.unchanged)),
+      ])
+  }
+}

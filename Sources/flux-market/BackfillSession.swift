@@ -1,0 +1,231 @@
+import Backfill
+import Feeds
+import Intake
+import Market
+import Postgres
+import Store
+import UnixSignals
+
+/// One feed's backfill, before it is begun.
+struct PlannedBackfill: Sendable {
+  let plan: Plan
+  let request: BackfillRequest
+  /// Windows of the range that are left out, since nothing can change them any more.
+  let final: Int
+
+  /// `elexon-system-price: 31 windows, 1488 half hours, at least 6 s at elexon's rate`.
+  var words: String {
+    let least = plan.leastTime.map { ", at least \($0.inWords) at \(plan.feed.host.id)'s rate" } ?? ""
+    let rest = final == 0 ? "" : "; \(final) more are final"
+    let (windows, periods) = (counted(plan.windows.count, "window"), counted(plan.periods, "half hour"))
+    return "\(plan.feed.id): \(windows), \(periods)\(least)\(rest)"
+  }
+}
+
+/// Plans backfills and carries them out, for each command that does.
+struct BackfillSession: Sendable {
+  private let settings: Settings
+  private let database: DatabaseAccess
+  private let connections: Int
+  private let output: OutputOptions
+  private let signals: [Signal]
+  private let feeds: FeedSession
+
+  init(
+    settings: Settings, database: DatabaseAccess, folder: String?, connections: Int = 1, output: OutputOptions
+  ) async throws {
+    self.settings = settings
+    self.database = database
+    self.connections = connections
+    self.output = output
+    signals = try await database.signals()
+    feeds = try FeedSession(settings, folder: folder, signals: signals, calls: .backfill(database.settings))
+  }
+
+  /// Two signals of one feed are one backfill.
+  func plan(
+    _ sources: [String], range: Window, mode: BackfillRequest.Mode = .missing, isNewestFirst: Bool = true
+  ) async throws -> [PlannedBackfill] {
+    var plans: [(plan: Plan, source: String)] = []
+    for source in sources {
+      let plan = try plan(for: source, range)
+      if let choice = plan.choice { tell(choice) }
+      if let place = plans.firstIndex(where: { $0.plan.feed.id == plan.feed.id }) {
+        if plan.windows.count > plans[place].plan.windows.count { plans[place].plan = plan }
+      } else {
+        plans.append((plan, source))
+      }
+    }
+    var planned: [PlannedBackfill] = []
+    for (whole, source) in plans {
+      let chosen = try await narrowed(whole, mode)
+      let plan = isNewestFirst ? chosen : chosen.reversed
+      let request = BackfillRequest(
+        feed: plan.feed.id, text: "\(source), \(range.days(in: settings.london)), \(mode.rawValue)", range: range,
+        mode: mode, isNewestFirst: isNewestFirst, plan: plan.identity)
+      let final = mode == .missing ? whole.windows.count - plan.windows.count : 0
+      planned.append(PlannedBackfill(plan: plan, request: request, final: final))
+    }
+    return planned
+  }
+
+  private func narrowed(_ plan: Plan, _ mode: BackfillRequest.Mode) async throws -> Plan {
+    guard !plan.windows.isEmpty else { return plan }
+    return try await database.with { connection in
+      switch mode {
+      case .all: return plan
+      case .failed:
+        let failed = try await BackfillJob.failedWindows(of: plan.feed.id, through: connection)
+        return plan.keeping { failed.contains($0) }
+      case .missing:
+        return try await plan.leavingOutFinal(in: settings.london) {
+          try await FeedHistory.replies(of: plan.feed.id, in: $0, through: connection)
+        }
+      }
+    }
+  }
+
+  private func plan(for source: String, _ range: Window) throws -> Plan {
+    let london = settings.london
+    if feeds.catalog[source] != nil {
+      return Plan(feed: try feeds.feed(named: source), range: range, in: london)
+    }
+    guard let signal = signals.first(where: { $0.name == source }) else {
+      throw UnknownName("signal or feed", source, known: signals.map(\.name) + feeds.catalog.feeds.map(\.id))
+    }
+    let available = feeds.available()
+    guard
+      let plan = Plan(
+        signal: signal, range: range, available: available.on, now: Pacing.system.now(), in: london)
+    else {
+      let off = available.off.filter { $0.feed.signals.contains(signal) }
+        .map { "\($0.feed.id) is off: \($0.reason)" }
+      throw SettingError(
+        description: "no feed supplies \(source)" + (off.isEmpty ? "" : "; " + off.joined(separator: "; ")))
+    }
+    return plan
+  }
+
+  /// What `--dry-run` prints: each window is one request, pages not counted.
+  func print(_ planned: [PlannedBackfill]) {
+    var rows = RowWriter(
+      ["feed", "from", "to", "windows", "final", "observations", "least_time", "plan"], options: output,
+      london: settings.london)
+    for each in planned {
+      rows.write([
+        .text(each.plan.feed.id), Cell(each.plan.windows.map(\.from).min()), Cell(each.plan.windows.map(\.to).max()),
+        .integer(each.plan.windows.count), .integer(each.final), .integer(each.plan.expectedObservations),
+        each.plan.leastTime.map { .duration($0) } ?? .null, .text(each.request.plan),
+      ])
+    }
+    rows.finish(none: "nothing to do")
+  }
+
+  /// - Parameter identities: of the plans that may be carried out; any where there are none.
+  /// - Throws: ``UsageError`` where what a plan was made from has changed.
+  func check(_ planned: [PlannedBackfill], are identities: [String]) async throws {
+    guard !identities.isEmpty else { return }
+    var plans: Set<String> = []
+    for each in planned {
+      // One that was begun is gone on with as it was planned.
+      let begun = try await database.with { try await BackfillJob.read(unended: each.request, through: $0) }
+      plans.insert(begun.first?.request.plan ?? each.request.plan)
+    }
+    guard plans != Set(identities) else { return }
+    let now = planned.map { "\($0.plan.feed.id) is \($0.request.plan)" }.joined(separator: ", ")
+    throw UsageError(
+      description: "the plan is not the same any more: feeds, range or what is final has changed (\(now)); "
+        + "look at it again with --dry-run")
+  }
+
+  /// - Returns: how to end where windows failed; nil where all went well.
+  func run(_ planned: [PlannedBackfill]) async throws -> ExitStatus? {
+    var report = BackfillReport(output, settings.london)
+    for each in planned {
+      let known = try await database.with { try await BackfillJob.read(unended: each.request, through: $0) }
+      guard !each.plan.windows.isEmpty || !known.isEmpty else {
+        tell(nothing(in: each))
+        report.add(each.plan.feed.id, nil, final: each.final)
+        continue
+      }
+      tell(each.words)
+      try await work(on: each.plan.feed, final: each.final, &report) { connection in
+        try await BackfillLedger.begin(each.request, windows: each.plan.windows, through: connection)
+      }
+    }
+    return report.finish()
+  }
+
+  private func nothing(in planned: PlannedBackfill) -> String {
+    let feed = planned.plan.feed
+    if planned.final > 0 { return "\(feed.id): all is final in that range; --all fetches it again" }
+    if planned.request.mode == .failed { return "\(feed.id): nothing failed in that range" }
+    let first = feed.covers.first.map { ": its provider's begin on \($0)" } ?? ""
+    return "\(feed.id) has no values in that range\(first)"
+  }
+
+  /// Takes part in a backfill that was begun.
+  ///
+  /// - Throws: ``ExitStatus`` where windows failed, ``UsageError`` where it does not run.
+  func join(_ id: Int64) async throws {
+    let job = try await BackfillCommand.job(id, in: database)
+    guard job.state == .running else {
+      throw UsageError(
+        description: "backfill \(id) is \(job.state.rawValue): `flux-market backfill retry \(id)` goes on with it")
+    }
+    var report = BackfillReport(output, settings.london)
+    try await work(on: try feeds.feed(named: job.request.feed), final: 0, &report) { connection in
+      try await BackfillLedger.join(id, through: connection)
+    }
+    if let failed = report.finish() { throw failed }
+  }
+
+  private func work(
+    on feed: Feed, final: Int, _ report: inout BackfillReport,
+    _ begin: @escaping @Sendable (Connection) async throws -> BackfillLedger
+  ) async throws {
+    let line = ProgressLine(feed.id)
+    let outcome: BackfillReport.Outcome
+    do {
+      outcome = try await untilInterrupted { [database, connections, feeds] in
+        // One more than those who load: the ledger's.
+        try await database.with(connections: connections + 1) { connections in
+          let ledger = try await begin(connections[0])
+          if !ledger.isNew { tell("\(feed.id): goes on with backfill \(ledger.job)") }
+          var loaders: [Loader] = []
+          for connection in connections.dropFirst() {
+            loaders.append(try await Loader(connection: connection, source: "backfill \(feed.id)"))
+          }
+          let progress = try await Backfill(intake: try feeds.intake(of: feed), loaders: loaders, ledger: ledger)
+            .run { line.show($0) }
+          let failures = try await BackfillJob.failures(of: ledger.job, through: connections[0])
+          return BackfillReport.Outcome(job: ledger.job, progress: progress, failures: failures)
+        }
+      }
+    } catch {
+      line.end()
+      tell("\(feed.id): stopped; what is loaded stays, and the same command again goes on")
+      throw error is CancellationError ? ExitStatus.later : error
+    }
+    line.end()
+    report.add(feed.id, outcome, final: final)
+  }
+}
+
+/// What `body` brings; Ctrl-C or SIGTERM cancels it.
+///
+/// - Throws: what `body` throws; `CancellationError` after a signal.
+private func untilInterrupted<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
+  try await withThrowingTaskGroup(of: T?.self) { group in
+    group.addTask { try await body() }
+    group.addTask {
+      for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { throw CancellationError() }
+      return nil
+    }
+    defer { group.cancelAll() }
+    while let value = try await group.next() {
+      if let value { return value }
+    }
+    throw CancellationError()
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Postgres
+import Support
+import Testing
+
+extension Commands {
+  @Suite struct `Backfills that are stopped, shared and repeated` {
+    private static let isLong = ProcessInfo.processInfo.environment["FLUX_LONG_TESTS"] != nil
+    private static let year = "elexon-system-price --from 2023-03-01 --to 2024-02-29 --all"
+
+    /// What a database holds, whenever it was learnt.
+    private func contents(_ database: TestDatabase) async throws -> String {
+      try await Connection.with(try database.settings) { connection in
+        try await connection.query(
+          "SELECT count(*) || ' ' || sum(hashtextextended(row(time, type, value)::text, 0)) FROM flux.market_data"
+        ).read(0, 0)
+      }
+    }
+
+    @Test func `Killed at any moment and repeated, it loads the same table`() async throws {
+      let stage = try await Stage.shared()
+      let whole = try await TestDatabase.with { database in
+        let outcome = try await stage.shell(
+          "\"$flux\" backfill \(Self.year)", changes: ["FLUX_DATABASE_URL": database.url])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return try await contents(database)
+      }
+      #expect(whole.hasPrefix("\(2 * 366 * 48) "))
+      for _ in 1...(Self.isLong ? 7 : 1) {
+        try await TestDatabase.with { database in
+          let moments = (1...3).map { _ in String(Double.random(in: 0.3..<3)) }
+          let outcome = try await stage.shell(
+            """
+            for moment in \(moments.joined(separator: " ")); do
+              timeout --signal=KILL $moment "$flux" backfill \(Self.year) >/dev/null
+            done
+            exec "$flux" backfill \(Self.year) --format json
+            """, changes: ["FLUX_DATABASE_URL": database.url])
+          #expect(outcome.status == 0, "after \(moments): \(outcome.errors)")
+          #expect(try await contents(database) == whole, "killed after \(moments)")
+          #expect(try outcome.rows().first?["failed"] as? Int == 0)
+        }
+      }
+    }
+
+    @Test func `Ctrl-C ends it within a second, and others go on with it`() async throws {
+      let stage = try await Stage.shared()
+      try await TestDatabase.with { database in
+        var changes: [String: String?] = ["FLUX_DATABASE_URL": database.url, "FLUX_HOST_ELEXON_RATE": "60"]
+        let stopped = try await stage.shell(
+          """
+          "$flux" backfill elexon-system-price --from 2024-02-01 --to 2024-03-31 & backfill=$!
+          tries=0
+          until [ "$(psql -XAt "$FLUX_DATABASE_URL" -c "SELECT count(*) > 0 FROM flux_ops.backfill_window
+              WHERE state = 'claimed'")" = t ] || [ $((tries += 1)) -gt 300 ]; do sleep 0.05; done
+          sleep 1; begun=$(date +%s%N); kill -INT $backfill; wait $backfill; status=$?
+          echo $((($(date +%s%N) - begun) / 1000000)); exit $status
+          """, changes: changes)
+        #expect(stopped.status == 75, "\(stopped.errors)")
+        #expect(try #require(Int(stopped.lines.last ?? "")) < 1_000)
+        #expect(stopped.errors.contains("stopped; what is loaded stays, and the same command again goes on"))
+        changes["FLUX_HOST_ELEXON_RATE"] = "unlimited"
+        let listed = try await stage.run("backfill", "list", "--format", "json", changes: changes).rows()
+        let job = try #require(listed.first?["job"] as? Int)
+        #expect(listed.count == 1 && listed[0]["state"] as? String == "running" && listed[0]["windows"] as? Int == 60)
+        let joined = try await stage.run("backfill", "--join", "\(job)", "--format", "json", changes: changes)
+        #expect(joined.status == 0 && joined.errors.contains("goes on with backfill \(job)"), "\(joined.errors)")
+        let shown = try await stage.run("backfill", "show", "\(job)", "--format", "json", changes: changes).rows()
+        #expect(shown.first?["state"] as? String == "ended" && shown.first?["done"] as? Int == 60)
+        let over = try await stage.run("backfill", "--join", "\(job)", changes: changes)
+        #expect(over.status == 64 && over.errors.contains("backfill retry \(job)"))
+        let cancelled = try await stage.run("backfill", "cancel", "\(job)", changes: changes)
+        #expect(cancelled.status == 64 && cancelled.errors.contains("it is ended"))
+        #expect(try await stage.run("backfill", "show", "4711", changes: changes).status == 64)
+      }
+    }
+
+    @Test func `A dry run tells what is run, and a plan that has changed is refused`() async throws {
+      let stage = try await Stage.shared()
+      try await TestDatabase.with { database in
+        func backfill(_ more: String) async throws -> Outcome {
+          try await stage.shell(
+            "\"$flux\" backfill imbalance_price --from 2024-03-28 --to 2024-04-03 --format json \(more)",
+            changes: ["FLUX_DATABASE_URL": database.url])
+        }
+        let dry = try #require(try await backfill("--dry-run").rows().first)
+        let plan = try #require(dry["plan"] as? String)
+        #expect(dry["windows"] as? Int == 7 && dry["observations"] as? Int == 2 * (7 * 48 - 2))
+        let list = try await stage.run(
+          "backfill", "list", "--format", "json", changes: ["FLUX_DATABASE_URL": database.url])
+        #expect(try list.rows().isEmpty)
+        let run = try #require(try await backfill("--plan \(plan)").rows().first)
+        #expect(run["windows"] as? Int == 7 && run["received"] as? Int == dry["observations"] as? Int)
+        // What it was made from is final now.
+        let again = try await backfill("--plan \(plan)")
+        #expect(again.status == 64 && again.errors.contains("the plan is not the same any more"), "\(again.errors)")
+
+        // Rows deleted behind its back are final still, and come back when all is asked for.
+        try await Connection.with(try database.settings) { connection in
+          try await connection.execute("DELETE FROM flux.market_data WHERE time < '2024-03-30'")
+        }
+        let skipped = try #require(try await backfill("").rows().first)
+        #expect(skipped["windows"] as? Int == 0 && skipped["final"] as? Int == 7)
+        let refetched = try #require(try await backfill("--refetch").rows().first)
+        #expect(refetched["new"] as? Int == 2 * 96 && refetched["windows"] as? Int == 7)
+      }
+    }
+
+    @Test(arguments: [
+      "imbalance_price", "--from 1d", "imbalance_price --from 1d --last 2d", "imbalance_price --from 1d --all --failed",
+      "imbalance_price --join 1",
+    ])
+    func `What cannot be meant is refused before anything is asked`(_ words: String) async throws {
+      let outcome = try await Stage.shared().shell("\"$flux\" backfill \(words)")
+      #expect(outcome.status == 64 && outcome.complaints.count == 1, "\(outcome.errors)")
+    }
+  }
+}
