@@ -24,8 +24,8 @@ struct FluxMarket: AsyncParsableCommand {
     version: "flux-market \(version)",
     subcommands: [
       Demo.self, Collect.self, BackfillCommand.self, Latest.self, HistoryCommand.self, FeedsCommand.self,
-      StatusCommand.self, Doctor.self, ConfigCommand.self, RejectsCommand.self, SpoolCommand.self, DatabaseCommand.self,
-      Simulate.self,
+      GapsCommand.self, StatusCommand.self, Doctor.self, ConfigCommand.self, RejectsCommand.self, SpoolCommand.self,
+      DatabaseCommand.self, Simulate.self,
     ])
 
   static func main() async {

@@ -1,6 +1,6 @@
 -- Which half hours are missing, and why: ranges whose ends and kinds are worked out by hand.
 BEGIN;
-SELECT plan(33);
+SELECT plan(36);
 CREATE FUNCTION pg_temp.gaps(since timestamptz, until timestamptz, at timestamptz DEFAULT '2024-12-01Z', after interval DEFAULT '75 minutes')
 RETURNS SETOF text LANGUAGE sql AS $$
   SELECT concat_ws(' ', to_char(from_time AT TIME ZONE 'UTC', 'DD HH24:MI'), '-', to_char(to_time AT TIME ZONE 'UTC', 'DD HH24:MI') || ',', kind, '(' || reason || ')')
@@ -51,6 +51,9 @@ SELECT results_eq($$SELECT pg_temp.gaps('2024-03-03 01:00Z', '2024-03-03 06:00Z'
   ARRAY['03 01:00 - 03 01:30, empty', '03 01:30 - 03 02:30, never fetched', '03 02:30 - 03 06:00, not yet'], 'and a moment later it is');
 SELECT results_eq($$SELECT pg_temp.gaps('2024-03-02 05:00Z', '2024-03-04Z', after => NULL)$$,
   ARRAY['02 05:00 - 02 06:30, empty', '03 00:00 - 04 00:00, not yet'], 'where nothing says when values come, those after the newest have not come yet');
+SELECT results_eq($$SELECT pg_temp.gaps('2024-03-02 05:00Z', '2024-03-02 06:30Z', after => NULL)$$,
+  ARRAY['02 05:00 - 02 06:30, empty'], 'the newest of all, not of the range');
+SELECT is((SELECT array_agg(kind) FROM flux.gaps(104, '{f}', NULL, '2024-05-01Z', '2024-05-02Z')), '{never fetched}', 'a signal of which there is nothing was never fetched');
 
 -- Rejects: of a period by London's clock, of an instant, of a whole window.
 SELECT flux_ops.record_rejects('f', '2024-11-02Z', '[
@@ -59,6 +62,8 @@ SELECT flux_ops.record_rejects('f', '2024-11-02Z', '[
   {"place": "the table", "time": "2024-03-02T06:00:00Z", "field": "value", "value": "1e300", "reason": "is out of range"}]');
 SELECT results_eq($$SELECT pg_temp.gaps('2024-03-02Z', '2024-03-03Z')$$,
   ARRAY['02 05:00 - 02 06:00, rejected (price is text, not a number)', '02 06:00 - 02 06:30, rejected (value is out of range)'], 'what was refused says why, neighbours of one reason as one range');
+SELECT flux_ops.record_rejects('f', '2024-11-02Z', '[{"place": "line 4", "time": null, "field": "", "value": "", "reason": "is no date"}]');
+SELECT is((SELECT count(*) FROM pg_temp.gaps('2024-03-02Z', '2024-03-03Z')), 2::bigint, 'a reject of which neither time nor window is known is nobody''s reason');
 UPDATE flux_ops.rejects SET state = 'discarded' WHERE record_time = '2024-03-02 period 11';
 UPDATE flux_ops.rejects SET state = 'retried' WHERE record_time = '2024-03-02 period 12';
 SELECT results_eq($$SELECT pg_temp.gaps('2024-03-02Z', '2024-03-02 06:00Z')$$,

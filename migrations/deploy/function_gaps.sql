@@ -30,18 +30,18 @@ DECLARE
   -- The first half hour that begins in the range, and the first that begins after it.
   first CONSTANT timestamptz := date_bin(half_hour, since + almost, origin);
   last CONSTANT timestamptz := date_bin(half_hour, until + almost, origin);
-  newest timestamptz;
+  -- The end of the newest half hour in the range that has a value.
+  known_to timestamptz;
   -- The first half hour whose value is not expected yet.
   due timestamptz;
   missing tstzmultirange;
 BEGIN
   IF (first < last) IS NOT TRUE THEN RETURN; END IF;
-  newest := (SELECT m."time" FROM flux.market_data m WHERE m.type = signal AND m."time" >= first AND m."time" < last
-    ORDER BY m."time" DESC LIMIT 1);
-  -- Where nothing says when values come, those after the newest have not come yet.
-  due := CASE
-    WHEN published_after IS NOT NULL THEN date_bin(half_hour, at - published_after, origin) + half_hour
-    ELSE coalesce(date_bin(half_hour, newest, origin) + half_hour, first) END;
+  known_to := (SELECT date_bin(half_hour, m."time", origin) + half_hour FROM flux.market_data m
+    WHERE m.type = signal AND m."time" >= first AND m."time" < last ORDER BY m."time" DESC LIMIT 1);
+  -- Where nothing says when values come, those after the newest of all have not come yet.
+  due := date_bin(half_hour, coalesce(at - published_after, (SELECT m."time" FROM flux.market_data m
+    WHERE m.type = signal ORDER BY m."time" DESC LIMIT 1)), origin) + half_hour;
   missing := (
     SELECT coalesce(range_agg(tstzrange(b.before + half_hour, b."time")), '{}') FROM (
       SELECT v."time", lead(v."time", 1, first - half_hour) OVER (ORDER BY v."time" DESC) AS before FROM (
@@ -49,10 +49,10 @@ BEGIN
         WHERE m.type = signal AND m."time" >= first AND m."time" < last ORDER BY m."time" DESC
       ) v
     ) b WHERE b.before + half_hour < b."time"
-  ) + tstzmultirange(tstzrange(coalesce(date_bin(half_hour, newest, origin) + half_hour, first), last));
+  ) + tstzmultirange(tstzrange(coalesce(known_to, first), last));
   IF isempty(missing) THEN RETURN; END IF;
   RETURN QUERY
-  -- Each claims what none before it has claimed.
+  -- Each claims what none before it has claimed: what was accepted first, what was refused last.
   WITH rejected AS (
     SELECT btrim(r.field || ' ' || r.reason) AS reason, r.last_seen, tstzrange(
       coalesce(t."time", date_bin(half_hour, r.from_time + almost, origin)),
@@ -64,17 +64,17 @@ BEGIN
       WHEN r.record_time ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$' THEN
         date_bin(half_hour, r.record_time::timestamptz, origin)
       END AS "time") t
-    WHERE r.feed = ANY (feeds) AND r.state <> 'retried'
+    WHERE r.feed = ANY (feeds) AND r.state <> 'retried' AND coalesce(t."time", r.from_time) IS NOT NULL
       -- What was asked for again since and came without it is no longer refused.
       AND NOT EXISTS (
-        SELECT FROM flux_ops.coverage c WHERE c.feed = r.feed AND c.from_time <= r.from_time
-          AND c.to_time >= r.to_time AND c.observed_at > r.last_seen)
+        SELECT FROM flux_ops.coverage c WHERE c.feed = r.feed AND c.observed_at > r.last_seen
+          AND tstzrange(c.from_time, c.to_time) @> tstzrange(r.from_time, r.to_time))
   ), claims AS (
-    SELECT 1 AS rank, a.accepted_at AS at, 'accepted' AS kind, a.reason,
+    SELECT 1 AS rank, extract(epoch FROM a.accepted_at) AS age, 'accepted' AS kind, a.reason,
       tstzmultirange(tstzrange(a.from_time, a.to_time)) AS half_hours
     FROM flux_ops.accepted_gap a WHERE a.type = signal AND a.from_time < last AND a.to_time > first
-    UNION ALL SELECT 2, NULL, 'not yet', NULL, tstzmultirange(tstzrange(due, NULL))
-    UNION ALL SELECT 3, max(r.last_seen), 'rejected', r.reason, range_agg(r.half_hours)
+    UNION ALL SELECT 2, NULL, 'not yet', NULL, tstzmultirange(tstzrange(due, NULL)) WHERE due IS NOT NULL
+    UNION ALL SELECT 3, -extract(epoch FROM max(r.last_seen)), 'rejected', r.reason, range_agg(r.half_hours)
     FROM rejected r WHERE r.half_hours && missing GROUP BY r.reason
     -- Asked before its value was out, a half hour was not really asked for.
     UNION ALL SELECT 4, NULL, 'empty', NULL, coalesce(range_agg(tstzrange(w.first, w.last)), '{}')
@@ -86,7 +86,7 @@ BEGIN
     ) w WHERE w.first < w.last
     UNION ALL SELECT 5, NULL, 'never fetched', NULL, missing
   ), ranked AS (
-    SELECT c.*, row_number() OVER (ORDER BY c.rank, c.at, c.reason) AS n FROM claims c
+    SELECT c.*, row_number() OVER (ORDER BY c.rank, c.age, c.reason) AS n FROM claims c
   )
   SELECT lower(g.half_hours), upper(g.half_hours), g.kind, g.reason
   FROM (

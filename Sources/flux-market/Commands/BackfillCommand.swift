@@ -58,6 +58,7 @@ struct BackfillCommand: AsyncParsableCommand {
     let signals = try await database.signals()
     let session = try FeedSession(
       settings, folder: folder, signals: signals, calls: .backfill(database.settings))
+    try await session.recordSupplies(in: database)
     // Two signals of one feed are one backfill.
     var plans: [Plan] = []
     for source in sources {
