@@ -40,6 +40,7 @@ struct BackfillSession: Sendable {
     self.output = output
     signals = try await database.signals()
     feeds = try FeedSession(settings, folder: folder, signals: signals, calls: .backfill(database.settings))
+    try await feeds.recordSupplies(in: database)
   }
 
   /// Two signals of one feed are one backfill.

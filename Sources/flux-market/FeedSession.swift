@@ -13,7 +13,7 @@ struct FeedSession: Sendable {
   let fetcher: Fetcher
   private let gates: [String: HostGate]
   private let environment: [String: String]
-  private let london: LondonClock
+  let london: LondonClock
 
   /// Who else calls the hosts.
   enum Calls {

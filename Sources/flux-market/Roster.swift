@@ -20,9 +20,11 @@ struct Roster: Sendable {
   ///
   /// - Throws: `FeedsRefused`, ``UnknownName``, ``SettingError`` where no feed is left.
   func intakes(_ settings: Settings) async throws -> [Intake] {
+    let known = try await signals()
     let session = try FeedSession(
-      settings, folder: folder, signals: try await signals(), calls: .live(database.writing, isAlone: isAlone),
+      settings, folder: folder, signals: known ?? Signal.standard, calls: .live(database.writing, isAlone: isAlone),
       metrics: metrics)
+    if known != nil { await recordSupplies(session) }
     let chosen = only.isEmpty ? available(session) : try only.map { try scheduled($0, session) }
     guard !chosen.isEmpty else {
       throw SettingError(description: "no feed is on: `flux-market feeds list` says why")
@@ -47,10 +49,19 @@ struct Roster: Sendable {
   }
 
   /// What the feeds are checked against. Without its database it starts all the same, and keeps what comes on the disk.
-  private func signals() async throws -> [Signal] {
+  ///
+  /// - Returns: nil where it is away.
+  private func signals() async throws -> [Signal]? {
     do { return try await database.signals() } catch let error as PostgresError where error.isWorthRetrying {
       logger.error("the database is away: what comes is kept on the disk until it is back: \(error)")
-      return Signal.standard
+      return nil
+    }
+  }
+
+  /// The view of gaps goes by what was recorded last, so a collector that cannot record it collects all the same.
+  private func recordSupplies(_ session: FeedSession) async {
+    do { try await session.recordSupplies(in: database) } catch {
+      logger.warning("flux.open_gaps may not know these feeds: \(error)")
     }
   }
 }

@@ -1,0 +1,122 @@
+import Backfill
+import Feeds
+import Intake
+import Market
+import Postgres
+import Store
+
+extension FeedSession {
+  /// What these feeds promise for every half hour.
+  var supplies: [FeedSignal] {
+    catalog.feeds.filter(\.isHalfHourly).flatMap { feed in
+      feed.signals.map { signal in
+        FeedSignal(
+          feed: feed.id, signal: signal.id, first: feed.covers.first?.start(in: london),
+          end: feed.covers.last?.advanced(by: 1).start(in: london), publishedAfter: feed.publishedAfter)
+      }
+    }
+  }
+
+  /// Lets `flux.open_gaps` know what to expect.
+  ///
+  /// - Throws: `NotDeployed`, `PostgresError`.
+  func recordSupplies(in database: DatabaseAccess) async throws {
+    try await database.with { [supplies, feeds = catalog.feeds.map(\.id)] in
+      try await FeedSignal.record(supplies, of: feeds, through: $0)
+    }
+  }
+}
+
+/// What is missing of one signal.
+struct SignalGaps: Sendable {
+  let signal: Signal
+  /// What was looked at: no earlier than its feeds' providers begin, and not the future.
+  let window: Window
+  /// Oldest first.
+  let gaps: [Gap]
+
+  var open: [Gap] { gaps.filter(\.kind.isOpen) }
+}
+
+/// Looks for what is missing of the signals that have a value for every half hour.
+struct GapSurvey {
+  private let session: FeedSession
+  private let signals: [Signal]
+  private let isNamed: Bool
+  private let available: [Feed]
+
+  /// - Parameter name: all such signals where it is nil.
+  /// - Throws: ``UnknownName``; ``UsageError`` for a signal that no feed promises for every half hour.
+  init(_ name: String?, of known: [Signal], session: FeedSession) throws {
+    self.session = session
+    available = session.available().on
+    isNamed = name != nil
+    let supplied = Set(session.supplies.map(\.signal))
+    guard let name else {
+      signals = known.filter { supplied.contains($0.id) }
+      return
+    }
+    guard let signal = known.first(where: { $0.name == name }) else {
+      throw UnknownName("signal", name, known: known.map(\.name))
+    }
+    guard supplied.contains(signal.id) else {
+      throw UsageError(
+        description: "nothing of \(name) can be missing: no feed has \"cadence: 30 min\" for it in its file")
+    }
+    signals = [signal]
+  }
+
+  /// - Parameter from: nil for the earliest time that is stored or was asked for.
+  /// - Throws: ``UsageError`` where the range is empty, `NotDeployed`, `PostgresError`.
+  func read(
+    from: RangeEnd?, to: RangeEnd, at now: Instant, through connection: Connection
+  ) async throws -> [SignalGaps] {
+    let reader = GapReader(connection: connection)
+    var found: [SignalGaps] = []
+    for signal in signals {
+      let supplies = session.supplies.filter { $0.signal == signal.id }
+      var start = from
+      if start == nil {
+        start = try await reader.knownSince(signal: signal.id, feeds: supplies.map(\.feed)).map(RangeEnd.instant)
+      }
+      guard let start else {
+        if isNamed { tell("nothing of \(signal.name) was ever asked for: say since when with --from") }
+        continue
+      }
+      var range = RangeOptions()
+      (range.from, range.to) = (start, to)
+      guard let window = possible(try range.window(now: now, in: session.london), supplies, now) else { continue }
+      let gaps = try await reader.read(signal: signal.id, from: supplies, in: window, at: now)
+      found.append(SignalGaps(signal: signal, window: window, gaps: gaps))
+    }
+    return found
+  }
+
+  /// The part of a range that a provider has and that is not the future.
+  private func possible(_ window: Window, _ supplies: [FeedSignal], _ now: Instant) -> Window? {
+    let firsts = supplies.compactMap(\.first)
+    let ends = supplies.compactMap(\.end)
+    let first = firsts.count == supplies.count ? firsts.min() : nil
+    let end = ends.count == supplies.count ? ends.max() : nil
+    let from = max(window.from, first ?? window.from)
+    let to = min(window.to, end ?? window.to, now)
+    return from < to ? Window(from: from, to: to) : nil
+  }
+
+  /// The requests that would fill what is open, a plan for each feed: every gap is asked of the feed that a backfill
+  /// would ask, and what several signals of one feed miss is asked for once.
+  func plans(filling found: [SignalGaps], at now: Instant) -> [Plan] {
+    var gaps: [String: [Window]] = [:]
+    for found in found {
+      for gap in found.open {
+        let best = Plan(signal: found.signal, range: gap.window, available: available, now: now, in: session.london)
+        if let feed = best?.feed { gaps[feed.id, default: []].append(gap.window) }
+      }
+    }
+    return available.compactMap { feed in
+      guard let windows = gaps[feed.id] else { return nil }
+      let plan = Plan(feed: feed, filling: windows, in: session.london)
+      return plan.windows.isEmpty ? nil : plan
+    }
+  }
+}

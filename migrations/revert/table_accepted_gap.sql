@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE flux_ops.accepted_gap;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE flux_ops.feed_signal;
+COMMIT;
