@@ -54,10 +54,14 @@ package struct Request: Sendable {
   package var bodySecrets: [Secret]
   package var expects: Expectation
   package var limits: Limits
+  /// Over a connection of its own, for a host that counts every call: libcurl sends a request again by itself where a
+  /// connection that it used before breaks without a word.
+  package var isSentOnce: Bool
 
   package init(
     _ method: Method = .get, _ url: RedactedURL, headers: [Header] = [], secretHeaders: [SecretHeader] = [],
-    body: [UInt8]? = nil, bodySecrets: [Secret] = [], expects: Expectation = .anything, limits: Limits = Limits()
+    body: [UInt8]? = nil, bodySecrets: [Secret] = [], expects: Expectation = .anything, limits: Limits = Limits(),
+    isSentOnce: Bool = false
   ) {
     self.method = method
     self.url = url
@@ -67,6 +71,7 @@ package struct Request: Sendable {
     self.bodySecrets = bodySecrets
     self.expects = expects
     self.limits = limits
+    self.isSentOnce = isSentOnce
   }
 
   /// Every credential that it carries, as it may come back in a server's answer.

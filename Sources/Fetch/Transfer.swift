@@ -81,6 +81,8 @@ final class Transfer: @unchecked Sendable {
     flux_easy_set_text(easy, CURLOPT_USERAGENT, userAgent)
     flux_easy_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
     flux_easy_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+    flux_easy_set_long(easy, CURLOPT_FRESH_CONNECT, request.isSentOnce ? 1 : 0)
+    flux_easy_set_long(easy, CURLOPT_FORBID_REUSE, request.isSentOnce ? 1 : 0)
 
     if request.method == .post {
       let body = request.body ?? []

@@ -117,7 +117,7 @@ package struct Intake: Sendable {
     let plain = Request(
       feed.request.method == .post ? .post : .get, url,
       headers: feed.request.headers.map { Request.Header($0.name, $0.value) },
-      expects: feed.format == .json ? .json : .csv)
+      expects: feed.format == .json ? .json : .csv, isSentOnce: feed.host.isStrict)
     var triesDone = 0
     var hasRenewed = false
     while true {

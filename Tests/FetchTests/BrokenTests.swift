@@ -12,6 +12,19 @@ import Testing
     #expect(error.description.contains("less than 100 bytes a second for 1 s"))
   }
 
+  @Test func `A request that may be sent once is, though the connection before it stayed open and breaks`() async throws {
+    let server = try LoopbackServer { request, connection in
+      if request.path == "/whole" { connection.reply("{}") } else { connection.hangUp() }
+    }
+    let fetcher = makeFetcher()
+    for path in ["/whole", "/broken", "/whole", "/broken"] {
+      var request = try get(server.url + path)
+      request.isSentOnce = true
+      _ = try? await fetcher.fetch(request)
+    }
+    #expect(server.requests.map(\.path) == ["/whole", "/broken", "/whole", "/broken"])
+  }
+
   @Test func `A body that trickles is given up after the slow limit`() async throws {
     let server = try LoopbackServer { _, connection in
       connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
