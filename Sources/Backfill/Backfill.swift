@@ -52,7 +52,8 @@ package struct Backfill: Sendable {
 
   /// What the tasks bring back.
   private enum Step: Sendable {
-    case claimed(lane: Int, [ClaimedWindow], BackfillLedger.Remaining)
+    /// Counted anew where fewer were claimed than could have been.
+    case claimed(lane: Int, [ClaimedWindow], BackfillLedger.Remaining?)
     case read(lane: Int, ClaimedWindow, Result<Batch, any Error>)
     case loaded(lane: Int, LoadOutcome)
     /// A failure is in the ledger.
@@ -110,8 +111,8 @@ package struct Backfill: Sendable {
         guard let step = try await group.next() else { break }
         switch step {
         case .claimed(let lane, let claimed, let left):
-          remaining = left
-          progress.claim(claimed.count, left: left.windows)
+          remaining = left ?? remaining.after(claiming: claimed.count)
+          progress.claim(claimed.count, left: remaining.windows)
           take(claimed, &lanes[lane])
         case .read(let lane, let claimed, let result):
           progress.read += 1
@@ -137,7 +138,7 @@ package struct Backfill: Sendable {
     lane.isClaiming = true
     group.addTask { [ledger, pacing, after = lane.after, size = lane.claimSize] in
       let claimed = try await ledger.claim(size, after: after, at: pacing.now())
-      return .claimed(lane: index, claimed, try await ledger.remaining())
+      return .claimed(lane: index, claimed, claimed.count < size ? try await ledger.remaining() : nil)
     }
   }
 

@@ -88,6 +88,11 @@ package struct BackfillLedger: Sendable {
     package let windows: Int
     /// When the first that waits is to be tried again.
     package let nextTry: Instant?
+
+    /// What is left after another claim, as far as this worker knows: counting them all again costs more than the claim.
+    package func after(claiming count: Int) -> Remaining {
+      Remaining(windows: max(0, windows - count), nextTry: nextTry)
+    }
   }
 
   package func remaining() async throws(PostgresError) -> Remaining {
