@@ -59,10 +59,9 @@ struct Salvage {
       try Self.unlessDamaged { try Int64.fetchOne(source, sql: sql) }?.flatMap { $0 < 1 << 50 ? $0 : nil }
     }.max()
     if let last { try copy(1..<last + 1, from: source, to: target) }
-    for (table, columns) in [("aside", "batch, reason, set_aside_at"), ("host", "id, epoch, rate, known_at")] {
-      let rows = try Self.unlessDamaged { try Row.fetchAll(source, sql: "SELECT \(columns) FROM \(table)") } ?? []
-      for row in rows { _ = try Self.insert(row, into: table, columns, in: target) }
-    }
+    let aside = "batch, reason, set_aside_at"
+    let rows = try Self.unlessDamaged { try Row.fetchAll(source, sql: "SELECT \(aside) FROM aside") } ?? []
+    for row in rows { _ = try Self.insert(row, into: "aside", aside, in: target) }
     return last
   }
 
