@@ -50,9 +50,7 @@ private struct KnownDays {
       let whole = date.window(in: london)
       let day = Window(from: max(whole.from, window.from), to: min(whole.to, window.to))
       guard let reply = newest[date], reply.window.from <= day.from, day.to <= reply.window.to else { return false }
-      let signals = max(1, feed.signals.count)
-      // Coverage counts the observations of a reply, not of its days.
-      let periods = reply.observations * day.halfHours / (signals * max(1, reply.window.halfHours))
+      let periods = reply.periods(of: day.halfHours, signals: feed.signals.count)
       return feed.revisit.isFinal(day, observedAt: reply.observedAt, periods: periods, leastAge: reply.leastAge)
     }
   }

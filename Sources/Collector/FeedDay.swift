@@ -55,12 +55,8 @@ struct DayRules: Sendable {
   /// - Parameter inRounds: whether the schedule's rounds ask for it anyway.
   func due(_ state: FeedDay, _ day: Window, inRounds: Bool, at now: Instant) -> Instant? {
     if isFinal(state, day) { return nil }
-    // A clock that was set back must not make an old request a future one.
-    let askedAt = state.askedAt.map { min($0, now) }
-    if state.failures > 0, let askedAt {
-      let pause = Self.shortestPause * (1 << min(state.failures - 1, 12))
-      return askedAt.advanced(by: min(pause, schedule.every))
-    }
+    if let retry = retry(state, at: now) { return retry }
+    let askedAt = askedAt(state, now)
     if state.observedAt == nil, !inRounds { return askedAt ?? now }
     let candidates = [
       missing(state, day, inRounds: inRounds, askedAt, now), unsettled(state, day, inRounds: inRounds, askedAt, now),
@@ -68,6 +64,17 @@ struct DayRules: Sendable {
     ]
     return candidates.compactMap { $0 }.min()
   }
+
+  /// When what failed is asked for once more: twice as long after each failure, up to the time between two rounds.
+  ///
+  /// - Returns: nil where the last request did not fail.
+  func retry(_ state: FeedDay, at now: Instant) -> Instant? {
+    guard state.failures > 0, let askedAt = askedAt(state, now) else { return nil }
+    return askedAt.advanced(by: min(Self.shortestPause * (1 << min(state.failures - 1, 12)), schedule.every))
+  }
+
+  /// A clock that was set back must not make an old request a future one.
+  private func askedAt(_ state: FeedDay, _ now: Instant) -> Instant? { state.askedAt.map { min($0, now) } }
 
   private func missing(
     _ state: FeedDay, _ day: Window, inRounds: Bool, _ askedAt: Instant?, _ now: Instant

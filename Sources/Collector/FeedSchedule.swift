@@ -63,14 +63,14 @@ package struct FeedSchedule: Sendable {
     if file.askedAt == nil, days.isEmpty { nextRound = max(nextRound, next(after: lastSuccess)) }
     let earliest = SettlementDate(containing: now, in: london).advanced(by: -Self.longestCatchUp)
     horizon = max(
-      earliest, min(horizon, SettlementDate(containing: lastSuccess.advanced(by: .zero - schedule.lookback), in: london)))
-    let signals = max(1, feed.signals.count)
+      earliest,
+      min(horizon, SettlementDate(containing: lastSuccess.advanced(by: .zero - schedule.lookback), in: london)))
     for reply in history.replies where reply.observedAt <= now {
       for date in reply.window.settlementDates(in: london) where date >= earliest {
         guard reply.observedAt > days[date]?.observedAt ?? Instant(microseconds: .min) else { continue }
         var day = days[date] ?? FeedDay()
         (day.askedAt, day.observedAt) = (max(day.askedAt ?? reply.observedAt, reply.observedAt), reply.observedAt)
-        day.periods = reply.observations * date.periodCount(in: london) / (signals * max(1, reply.window.halfHours))
+        day.periods = reply.periods(of: date.periodCount(in: london), signals: feed.signals.count)
         day.leastAge = reply.leastAge
         days[date] = day
       }
@@ -88,7 +88,7 @@ package struct FeedSchedule: Sendable {
   }
 
   /// The same for a feed that somebody else asks: only what was overtaken.
-  package func nextOvertaken() -> Step { overtaken.first.map { .ask($0, .overtaken) } ?? .wait(until: .farFuture) }
+  package func nextOvertaken() -> Step { overtaken.first.map { .ask($0, .overtaken) } ?? .wait(until: .distantFuture) }
 
   /// A reply to a window, or to the whole file, has arrived.
   package mutating func answered(_ window: Window?, by batch: Batch) {
@@ -173,9 +173,7 @@ package struct FeedSchedule: Sendable {
   private func window(_ date: SettlementDate) -> Window { date.window(in: london) }
 
   private mutating func file(at now: Instant) -> Step {
-    guard file.failures > 0, let askedAt = file.askedAt else { return .wait(until: nextRound) }
-    let pause = min(schedule.every, .minutes(1) * (1 << min(file.failures - 1, 12)))
-    let due = min(askedAt, now).advanced(by: pause)
+    guard let due = rules.retry(file, at: now) else { return .wait(until: nextRound) }
     return due <= now ? .ask(nil, .missing) : .wait(until: min(due, nextRound))
   }
 
@@ -224,9 +222,4 @@ extension FeedDay {
     askedAt = now
     failures += 1
   }
-}
-
-extension Instant {
-  /// Later than any that the service waits for.
-  fileprivate static let farFuture = Instant(microseconds: .max)
 }

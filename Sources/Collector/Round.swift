@@ -52,7 +52,9 @@ package struct Round: Sendable {
     for error in errors { logger.error("\(error)", metadata: metadata) }
     // The provider has changed its form.
     for alarm in rejects where alarm.isAlarm { logger.error("\(alarm)", metadata: metadata) }
-    for reject in rejects.prefix(Self.mostLines) where !reject.isAlarm { logger.warning("rejected: \(reject)", metadata: metadata) }
+    for reject in rejects.prefix(Self.mostLines) where !reject.isAlarm {
+      logger.warning("rejected: \(reject)", metadata: metadata)
+    }
     if rejects.count > Self.mostLines {
       logger.warning("and \(rejects.count - Self.mostLines) more rejects", metadata: metadata)
     }

@@ -135,7 +135,3 @@ package actor LeaseKeeper: Service {
     remember(wasRemembered)
   }
 }
-
-extension Instant {
-  fileprivate static let distantFuture = Instant(microseconds: .max)
-}

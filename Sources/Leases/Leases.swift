@@ -121,7 +121,7 @@ package struct Leases: Sendable {
   /// Given back by us: no longer ours, whatever the database says until it has heard of it.
   package mutating func giveBack(_ host: String) {
     held[host] = nil
-    givenBack[host] = Instant(microseconds: .max)
+    givenBack[host] = .distantFuture
   }
 
   /// The database has heard of it, or could not be told: what it says from now on counts.

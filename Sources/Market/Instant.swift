@@ -8,6 +8,9 @@ package struct Instant: Hashable, Comparable, Sendable {
   @inlinable @inline(__always)
   package init(microseconds: Int64) { self.microseconds = microseconds }
 
+  /// Later than any: of what is waited for without end.
+  package static let distantFuture = Instant(microseconds: .max)
+
   package init(seconds: Int64) { self.microseconds = seconds * 1_000_000 }
 
   package static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }

@@ -17,6 +17,13 @@ package struct FeedHistory: Hashable, Sendable {
       self.observations = observations
       self.leastAge = leastAge
     }
+
+    /// The periods that it had of so many half hours of its window; coverage counts a reply's observations, not a day's.
+    ///
+    /// - Parameter signals: that the feed has, each with a value a period; of none as of one.
+    package func periods(of halfHours: Int, signals: Int) -> Int {
+      observations * halfHours / (max(1, signals) * max(1, window.halfHours))
+    }
   }
 
   package let lastSuccessAt: Instant?
