@@ -67,12 +67,36 @@ package struct SpoolRecord: Sendable {
   }
 }
 
+/// The records of a spool, read one at a time, so that memory does not grow; what comes in meanwhile is among them.
+package struct SpoolRecords: AsyncSequence, Sendable {
+  fileprivate let spool: Spool
+
+  package struct AsyncIterator: AsyncIteratorProtocol {
+    fileprivate let spool: Spool
+    private var last: Int64 = 0
+
+    fileprivate init(_ spool: Spool) { self.spool = spool }
+
+    package mutating func next(
+      isolation: isolated (any Actor)? = #isolation
+    ) async throws(SpoolError) -> SpoolRecord? {
+      let record = try await spool.record(after: last)
+      last = record?.id ?? last
+      return record
+    }
+  }
+
+  package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(spool) }
+}
+
 // MARK: - For people who look after it
 
 extension Spool {
-  /// The record after one, waiting or set aside, oldest first; one at a time, so that memory does not grow.
-  package func record(after id: Int64? = nil) throws(SpoolError) -> SpoolRecord? {
-    try reading { try SpoolRecord.first(after: id ?? 0, in: $0) }
+  /// All records, waiting or set aside, oldest first.
+  package nonisolated var records: SpoolRecords { SpoolRecords(spool: self) }
+
+  fileprivate func record(after id: Int64) throws(SpoolError) -> SpoolRecord? {
+    try reading { try SpoolRecord.first(after: id, in: $0) }
   }
 
   /// What SQLite finds wrong with the file's structure, a line each; empty where nothing is. Reads all of it.

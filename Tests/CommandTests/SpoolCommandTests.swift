@@ -84,6 +84,8 @@ extension Commands {
         let toFile = try await stage.run(
           "spool", "export", "-o", file, "--format", "csv", "--set-aside", changes: changes)
         #expect(toFile.status == 0 && toFile.output == "")
+        let attributes = try FileManager.default.attributesOfItem(atPath: file)
+        #expect(attributes[.posixPermissions] as? Int == 0o600, "as private as the spool")
         #expect(
           try String(contentsOfFile: file, encoding: .utf8) == """
             feed,observed_at,time,signal,name,value,metadata

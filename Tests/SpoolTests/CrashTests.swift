@@ -90,9 +90,7 @@ import Testing
       let spool = try await Spool.open(folder: folder, report: { reports.add($0) })
       #expect(try await spool.faults() == [])
       var numbers: [Int] = []
-      var last: Int64?
-      while let record = try await spool.record(after: last) {
-        last = record.id
+      for try await record in spool.records {
         let number = Int(record.observedAt.since(Sample.start).microseconds / 1_000_000)
         numbers.append(number)
         expectSame(try record.contents.get(), Sample.batch(number, observations: size(number)))

@@ -75,14 +75,14 @@ struct SpoolCommand: AsyncParsableCommand {
       var rows = RowWriter(
         ["id", "feed", "observed_at", "observations", "set_aside_at", "reason"], options: output,
         london: settings.london)
-      var last: Int64?
-      while let record = try await spool?.record(after: last) {
-        last = record.id
-        guard let setAside = record.setAside else { continue }
-        rows.write([
-          .integer(Int(record.id)), .text(record.feed), .instant(record.observedAt), .integer(record.observations),
-          .instant(setAside.at), .text(setAside.reason),
-        ])
+      if let spool {
+        for try await record in spool.records {
+          guard let setAside = record.setAside else { continue }
+          rows.write([
+            .integer(Int(record.id)), .text(record.feed), .instant(record.observedAt), .integer(record.observations),
+            .instant(setAside.at), .text(setAside.reason),
+          ])
+        }
       }
       rows.finish(none: "nothing was set aside")
     }
@@ -100,19 +100,19 @@ struct SpoolCommand: AsyncParsableCommand {
       let spool = try await SpoolCommand.look(settings)
       var rows = RowWriter(
         ["id", "feed", "observed_at", "observations", "bytes", "fault"], options: output, london: settings.london)
-      for fault in try await spool?.faults() ?? [] {
-        rows.write([.null, .null, .null, .null, .null, .text("the file: \(fault)")])
-      }
       var records = 0
-      var last: Int64?
-      while let record = try await spool?.record(after: last) {
-        last = record.id
-        records += 1
-        guard case .failure(let why) = record.contents else { continue }
-        rows.write([
-          .integer(Int(record.id)), .text(record.feed), .instant(record.observedAt), .integer(record.observations),
-          .integer(record.bytes), .text(why.description),
-        ])
+      if let spool {
+        for fault in try await spool.faults() {
+          rows.write([.null, .null, .null, .null, .null, .text("the file: \(fault)")])
+        }
+        for try await record in spool.records {
+          records += 1
+          guard case .failure(let why) = record.contents else { continue }
+          rows.write([
+            .integer(Int(record.id)), .text(record.feed), .instant(record.observedAt), .integer(record.observations),
+            .integer(record.bytes), .text(why.description),
+          ])
+        }
       }
       rows.finish(none: "\(counted(records, "record")): nothing is damaged")
       if rows.rows > 0 { throw ExitStatus.data }

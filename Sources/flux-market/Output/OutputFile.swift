@@ -20,8 +20,9 @@ struct OutputFile: Sendable {
   let workingPath: String
   private let descriptor: Int32
 
+  /// - Parameter mode: who may read it, where it is new; an old one's stays.
   /// - Throws: ``OutputFileError`` where it cannot be made. The C functions are `realpath`, `stat` and `open`.
-  init(_ name: String) throws(OutputFileError) {
+  init(_ name: String, mode: mode_t = 0o666) throws(OutputFileError) {
     let resolved = realpath(name, nil)
     path = resolved.map { String(cString: $0) } ?? name
     free(resolved)
@@ -36,7 +37,7 @@ struct OutputFile: Sendable {
       let parts = path.split(separator: "/", omittingEmptySubsequences: false)
       let folder = parts.dropLast().map { $0 + "/" }.joined()
       workingPath = "\(folder).\(parts.last ?? "").\(getpid()).partial"
-      descriptor = open(workingPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      descriptor = open(workingPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
       if exists, descriptor >= 0 { fchmod(descriptor, old.st_mode & 0o777) }
     }
     guard descriptor >= 0 else { throw OutputFileError(path: name, reason: String(cString: strerror(errno))) }

@@ -44,10 +44,8 @@ struct SpoolCheck {
 
   private func faults(_ spool: Spool) async throws(SpoolError) -> [Finding] {
     var faults = try await spool.faults()
-    var last: Int64?
-    while let record = try await spool.record(after: last) {
+    for try await record in spool.records {
       if case .failure(let why) = record.contents { faults.append("record \(record.id): \(why)") }
-      last = record.id
     }
     return faults.prefix(5).map {
       .failed("spool", $0, toDo: "the collector mends it, or sets it aside; `flux-market spool verify` tells all", .data)
