@@ -72,14 +72,14 @@ struct BackfillSession: Sendable {
 
   private func narrowed(_ plan: Plan, _ mode: BackfillRequest.Mode) async throws -> Plan {
     guard !plan.windows.isEmpty else { return plan }
-    return try await database.with { connection in
-      switch mode {
-      case .all: return plan
-      case .failed:
-        let failed = try await BackfillJob.failedWindows(of: plan.feed.id, through: connection)
-        return plan.keeping { failed.contains($0) }
-      case .missing:
-        return try await plan.leavingOutFinal(in: settings.london) {
+    switch mode {
+    case .all: return plan
+    case .failed:
+      let failed = try await database.with { try await BackfillJob.failedWindows(of: plan.feed.id, through: $0) }
+      return plan.keeping { failed.contains($0) }
+    case .missing:
+      return try await database.with { connection in
+        try await plan.leavingOutFinal(in: settings.london) {
           try await FeedHistory.replies(of: plan.feed.id, in: $0, through: connection)
         }
       }
@@ -129,8 +129,7 @@ struct BackfillSession: Sendable {
     var plans: Set<String> = []
     for each in planned {
       // One that was begun is gone on with as it was planned.
-      let begun = try await database.with { try await BackfillJob.read(unended: each.request, through: $0) }
-      plans.insert(begun.first?.request.plan ?? each.request.plan)
+      plans.insert(try await unended(each).first?.request.plan ?? each.request.plan)
     }
     guard plans != Set(identities) else { return }
     let now = planned.map { "\($0.plan.feed.id) is \($0.request.plan)" }.joined(separator: ", ")
@@ -139,12 +138,15 @@ struct BackfillSession: Sendable {
         + "look at it again with --dry-run")
   }
 
+  private func unended(_ planned: PlannedBackfill) async throws -> [BackfillJob] {
+    try await database.with { try await BackfillJob.read(unended: planned.request, through: $0) }
+  }
+
   /// - Returns: how to end where windows failed; nil where all went well.
   func run(_ planned: [PlannedBackfill]) async throws -> ExitStatus? {
     var report = BackfillReport(output, settings.london)
     for each in planned {
-      let known = try await database.with { try await BackfillJob.read(unended: each.request, through: $0) }
-      guard !each.plan.windows.isEmpty || !known.isEmpty else {
+      if each.plan.windows.isEmpty, try await unended(each).isEmpty {
         tell(nothing(in: each))
         report.add(each.plan.feed.id, nil, final: each.final)
         continue

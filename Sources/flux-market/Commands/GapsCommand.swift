@@ -1,7 +1,6 @@
 import ArgumentParser
 import Backfill
 import Feeds
-import Glibc
 import Intake
 import Market
 import Store
@@ -97,7 +96,7 @@ struct GapsCommand: AsyncParsableCommand {
 
     /// A strip for each signal, and what filling takes.
     private func tellPeople(_ found: [SignalGaps], _ plans: [Plan], _ settings: Settings) {
-      let isColoured = isatty(STDOUT_FILENO) == 1 && settings.environment["NO_COLOR", default: ""].isEmpty
+      let isColoured = Terminal(environment: settings.environment).isColoured
       for found in found {
         for line in MonthStrip(found, london: settings.london).lines(found.signal.name, isColoured: isColoured) {
           say(line)
