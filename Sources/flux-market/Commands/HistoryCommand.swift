@@ -17,8 +17,7 @@ struct HistoryCommand: AsyncParsableCommand {
       Oldest first. What each word means exactly is in docs/reading.md.
       """)
 
-  @Argument(help: "Signals, as `latest` names them.")
-  var signals: [String]
+  @OptionGroup var signals: SignalArguments
   @OptionGroup var range: RangeOptions
   @OptionGroup var view: ViewOptions
   @Flag(help: "Every revision, oldest first within its time, with the one before.")
@@ -48,8 +47,6 @@ struct HistoryCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    guard !signals.isEmpty else { throw ValidationError("name a signal, such as imbalance_price") }
-    guard Set(signals).count == signals.count else { throw ValidationError("a signal is named twice") }
     guard view.count + [revisions, vintages].count(where: { $0 }) <= 1 else {
       throw ValidationError("--as-of, --as-of-lead, --first-release, --revisions and --vintages exclude each other")
     }
@@ -65,13 +62,12 @@ struct HistoryCommand: AsyncParsableCommand {
     let view = revisions ? .revisions : view.view(now: now, in: settings.london)
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
     try await database.with { [self] connection in
-      let known = try await SignalTable.read(through: connection)
-      let wanted = try signals.map { try known.signal(named: $0) }
+      let wanted = try await signals.read(through: connection)
       let file = try file.path.map { (path) throws(OutputFileError) in try OutputFile(path) }
       let rows = HistoryRows(
         reader: HistoryReader(connection: connection, signals: wanted.map(\.id), window: window), signals: wanted,
         london: settings.london, options: file.map { output.named(by: $0.path) } ?? output, file: file,
-        none: "no values of \(signals.joined(separator: ", ")) in \(window)\(view.words)")
+        none: "no values of \(signals.names.joined(separator: ", ")) in \(window)\(view.words)")
       do {
         if vintages {
           try await rows.vintages()

@@ -16,8 +16,7 @@ struct PlotCommand: AsyncParsableCommand {
       Steps of half an hour; London's midnights are marked. Files are drawn by gnuplot (Debian: gnuplot-nox).
       """)
 
-  @Argument(help: "Signals, as `latest` names them.")
-  var signals: [String]
+  @OptionGroup var signals: SignalArguments
   @OptionGroup var range: RangeOptions
   @OptionGroup var view: ViewOptions
   @OptionGroup var file: FileOptions
@@ -28,8 +27,6 @@ struct PlotCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    guard !signals.isEmpty else { throw ValidationError("name a signal, such as imbalance_price") }
-    guard Set(signals).count == signals.count else { throw ValidationError("a signal is named twice") }
     guard view.count <= 1 else {
       throw ValidationError("--as-of, --as-of-lead and --first-release exclude each other")
     }
@@ -46,8 +43,7 @@ struct PlotCommand: AsyncParsableCommand {
     let terminal = Terminal(environment: settings.environment)
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
     let traces = try await database.with { [signals] connection in
-      let known = try await SignalTable.read(through: connection)
-      let wanted = try signals.map { try known.signal(named: $0) }
+      let wanted = try await signals.read(through: connection)
       let places = Dictionary(uniqueKeysWithValues: wanted.enumerated().map { ($0.element.id, $0.offset) })
       let traces = Mutex(wanted.map { Trace($0, window: window, places: 2 * Gnuplot.width) })
       let reader = HistoryReader(connection: connection, signals: wanted.map(\.id), window: window)
@@ -59,7 +55,7 @@ struct PlotCommand: AsyncParsableCommand {
       return traces.withLock { $0 }
     }
     guard traces.contains(where: { $0.range != nil }) else {
-      return tell("no values of \(signals.joined(separator: ", ")) in \(window)\(view.words)")
+      return tell("no values of \(signals.names.joined(separator: ", ")) in \(window)\(view.words)")
     }
     guard let path = file.path, let format else {
       let chart = BrailleChart(
