@@ -167,12 +167,12 @@ import Testing
 @Suite struct `Rows in pieces` {
   @Test(arguments: [0, 1, 9, 10, 11, 20, 25]) func `Every row comes once and in order`(count: Int32) async throws {
     try await TestDatabase.withConnection(migrated: false) { db async throws in
-      let seen = Collected()
+      let seen = Gathered<Int32>()
       try await db.stream("SELECT i FROM generate_series(1, $1) i", [.value(count)], rows: 10) { rows in
         #expect(rows.rowCount <= 10)
         seen.add(try rows.map { rows, row in try rows.read(row, 0, as: Int32.self) })
       }
-      #expect(seen.numbers == (count == 0 ? [] : Array(1...count)))
+      #expect(seen.items == (count == 0 ? [] : Array(1...count)))
     }
   }
 
@@ -184,11 +184,5 @@ import Testing
       }
       #expect(try await db.query("SELECT 7").read(0, 0, as: Int32.self) == 7)
     }
-  }
-
-  /// Unchecked: filled on the connection's thread only, read when that is done.
-  private final class Collected: @unchecked Sendable {
-    private(set) var numbers: [Int32] = []
-    func add(_ more: [Int32]) { numbers += more }
   }
 }

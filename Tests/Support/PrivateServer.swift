@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A PostgreSQL cluster in a short folder of /tmp, on a unix socket only, without the care for power cuts.
 ///
@@ -39,8 +40,8 @@ enum PrivateServer {
     return name
   }
 
-  /// The write ends that keep the servers alive.
-  private static let held = LockedPipes()
+  /// The write ends that keep the servers alive, open as long as the process lives.
+  private static let held = Mutex<[Pipe]>([])
 
   private static var timescale: String {
     ProcessInfo.processInfo.environment["FLUX_TEST_TIMESCALEDB"] == nil ? "" : "timescaledb"
@@ -98,14 +99,4 @@ enum PrivateServer {
   }
 
   private static func isGone(_ process: Int32) -> Bool { kill(process, 0) == -1 && errno == ESRCH }
-}
-
-/// Pipes that are to stay open as long as the process lives.
-///
-/// Unchecked: touched only with the lock held.
-private final class LockedPipes: @unchecked Sendable {
-  private let lock = NSLock()
-  private var pipes: [Pipe] = []
-
-  func withLock(_ body: (inout [Pipe]) -> Void) { lock.withLock { body(&pipes) } }
 }
