@@ -80,7 +80,10 @@ struct BackfillSession: Sendable {
     case .missing:
       return try await database.with { connection in
         try await plan.leavingOutFinal(in: settings.london) {
-          try await FeedHistory.replies(of: plan.feed.id, in: $0, through: connection)
+          let replies = try await FeedHistory.replies(of: plan.feed.id, in: $0, through: connection)
+          let accepted = try await GapReader(connection: connection)
+            .accepted(signals: plan.feed.signals.map(\.id), in: $0)
+          return (replies, accepted)
         }
       }
     }
