@@ -42,6 +42,9 @@ package struct Intake: Sendable {
   /// Calls of the host that wait for their turn, those of its other feeds among them.
   package var callsWaiting: Int { get async { await gate.waiting } }
 
+  /// How long the host's limit has kept calls waiting, those of its other feeds among them.
+  package var waitedForLimit: Duration { get async { await gate.waitedForLimit } }
+
   /// Until when the token in hand is used; nil where the feed has none.
   package var tokenExpiry: Instant? { get async { await authoriser.tokenExpiry } }
 

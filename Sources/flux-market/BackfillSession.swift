@@ -190,10 +190,11 @@ struct BackfillSession: Sendable {
     on feed: Feed, final: Int, _ report: inout BackfillReport,
     _ begin: @escaping @Sendable (Connection) async throws -> BackfillLedger
   ) async throws {
-    let line = ProgressLine(feed.id)
+    let intake = try feeds.intake(of: feed)
+    let line = await ProgressLine(intake)
     let outcome: BackfillReport.Outcome
     do {
-      outcome = try await untilInterrupted { [database, connections, feeds] in
+      outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [database, connections] in
         // One more than those who load: the ledger's.
         try await database.with(connections: connections + 1) { connections in
           let ledger = try await begin(connections[0])
@@ -202,28 +203,34 @@ struct BackfillSession: Sendable {
           for connection in connections.dropFirst() {
             loaders.append(try await Loader(connection: connection, source: "backfill \(feed.id)"))
           }
-          let progress = try await Backfill(intake: try feeds.intake(of: feed), loaders: loaders, ledger: ledger)
-            .run { line.show($0) }
+          let progress = try await Backfill(intake: intake, loaders: loaders, ledger: ledger).run { line.note($0) }
           let failures = try await BackfillJob.failures(of: ledger.job, through: connections[0])
-          return BackfillReport.Outcome(job: ledger.job, progress: progress, failures: failures)
+          return BackfillReport.Outcome(
+            job: ledger.job, progress: progress, waited: await line.waited, failures: failures)
         }
       }
     } catch {
-      line.end()
+      await line.end()
       tell("\(feed.id): stopped; what is loaded stays, and the same command again goes on")
       throw error is CancellationError ? ExitStatus.later : error
     }
-    line.end()
+    await line.end(outcome.progress)
     report.add(feed.id, outcome, final: final)
   }
 }
 
-/// What `body` brings; Ctrl-C or SIGTERM cancels it.
+/// What `body` brings; Ctrl-C or SIGTERM cancels it, and its end what goes on `meanwhile`.
 ///
 /// - Throws: what `body` throws; `CancellationError` after a signal.
-private func untilInterrupted<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
+private func untilInterrupted<T: Sendable>(
+  meanwhile: @escaping @Sendable () async -> Void, _ body: @escaping @Sendable () async throws -> T
+) async throws -> T {
   try await withThrowingTaskGroup(of: T?.self) { group in
     group.addTask { try await body() }
+    group.addTask {
+      await meanwhile()
+      return nil
+    }
     group.addTask {
       for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { throw CancellationError() }
       return nil
