@@ -22,7 +22,7 @@ struct WindowQueue {
 
   /// Claimed, in order; those before `turn` go when more are added.
   private var windows: [ClaimedWindow] = []
-  private let mostInFlight: Int
+  let mostInFlight: Int
   /// The next window to be read.
   private var next = 0
   /// The next window to be gathered; those before it have been.
