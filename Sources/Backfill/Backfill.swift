@@ -77,7 +77,8 @@ package struct Backfill: Sendable {
     let count = min(loaders.count, max(windows, 1))
     let part = min(BackfillLedger.claimSize, (windows + count - 1) / count)
     return loaders.prefix(count).enumerated().map { index, loader in
-      let queue = WindowQueue(atOnce: max(1, intake.feed.host.atOnce / count))
+      let queue = WindowQueue(
+        atOnce: max(1, intake.feed.host.atOnce / count), isKept: intake.feed.archive)
       return Lane(
         loader: loader, queue: queue, claimSize: ClaimSize(inFlight: queue.mostInFlight, most: part),
         after: Int32(clamping: windows * index / count))

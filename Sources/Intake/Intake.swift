@@ -1,3 +1,4 @@
+package import Archive
 import Decode
 package import Feeds
 package import Fetch
@@ -9,7 +10,7 @@ package import Market
 /// who asks for which window.
 package struct Intake: Sendable {
   package let feed: Feed
-  private let decoder: Decoder
+  let decoder: Decoder
   private let baseURL: RedactedURL
   private let fetcher: Fetcher
   private let gate: HostGate
@@ -17,6 +18,8 @@ package struct Intake: Sendable {
   private let retry: RetryPolicy
   private let london: LondonClock
   private let pacing: Pacing
+  /// nil where the feed's replies are not kept.
+  let archive: ReplyArchive?
 
   /// More pages than any feed has: a provider whose last page names itself as the next must not be asked for ever.
   private static let mostPages = 1_000
@@ -25,9 +28,10 @@ package struct Intake: Sendable {
 
   package init(
     feed: Feed, fetcher: Fetcher, gate: HostGate, environment: [String: String], retry: RetryPolicy = RetryPolicy(),
-    london: LondonClock, pacing: Pacing = .system
+    london: LondonClock, pacing: Pacing = .system, archive: ReplyArchive? = nil
   ) throws(InvalidURL) {
     self.feed = feed
+    self.archive = feed.archive ? archive : nil
     self.fetcher = fetcher
     self.gate = gate
     self.retry = retry
@@ -55,14 +59,15 @@ package struct Intake: Sendable {
   ///   ``CredentialError``, `CredentialSetting.Unreadable`, `CancellationError`.
   package func read(_ window: Window?) async throws -> Batch {
     switch feed.reading {
-    case .records: try await readRecords(window)
-    case .axleSchedule(let assets): try await readRound(assets)
+    case .records: try await keeping(window) { try await readRecords(window, &$0) }
+    case .axleSchedule(let assets): try await keeping(nil) { try await readRound(assets, &$0) }
     }
   }
 
-  private func readRecords(_ window: Window?) async throws -> Batch {
+  private func readRecords(_ window: Window?, _ kept: inout [KeptReply.Part]) async throws -> Batch {
     let first = try baseURL.appending(feed.request.pathAndQuery(for: window, in: london))
     var response = try await reply(to: first)
+    note(response, &kept)
     var page = try decode(response, window)
     var batch = page.batch
     var asked = [first]
@@ -72,6 +77,7 @@ package struct Intake: Sendable {
       guard !asked.contains(url), asked.count < Self.mostPages else { throw decoder.endlessPages(at: "\(url)") }
       asked.append(url)
       response = try await reply(to: url)
+      note(response, &kept)
       page = try decode(response, window)
       batch.append(page.batch)
     }
@@ -95,7 +101,7 @@ package struct Intake: Sendable {
   }
 
   /// All batteries or nothing: a schedule that lacks one would withdraw what that one was asked to do.
-  private func readRound(_ assets: [AxleAsset]) async throws -> Batch {
+  private func readRound(_ assets: [AxleAsset], _ kept: inout [KeptReply.Part]) async throws -> Batch {
     var replies: [(asset: AxleAsset, body: [UInt8])] = []
     var urls: [String: String] = [:]
     var last: Response?
@@ -103,6 +109,7 @@ package struct Intake: Sendable {
       let path = feed.request.pathAndQuery(for: nil, asset: asset.id, in: london)
       let response = try await reply(to: try baseURL.appending(path))
       replies.append((asset, response.body))
+      note(response, of: asset, &kept)
       urls[asset.id] = "\(response.url)"
       if response.arrivedAt >= last?.arrivedAt ?? response.arrivedAt { last = response }
     }

@@ -39,7 +39,9 @@ struct BackfillSession: Sendable {
     self.connections = connections
     self.output = output
     signals = try await database.signals()
-    feeds = try FeedSession(settings, folder: folder, signals: signals, calls: .backfill(database.settings))
+    feeds = try FeedSession(
+      settings, folder: folder, signals: signals, calls: .backfill(database.settings),
+      archive: try settings.archive(simulated: database.isSimulated) { tell($0) })
     try await feeds.recordSupplies(in: database)
   }
 

@@ -23,7 +23,8 @@ struct Roster: Sendable {
     let known = try await signals()
     let session = try FeedSession(
       settings, folder: folder, signals: known ?? Signal.standard, calls: .live(database.writing, isAlone: isAlone),
-      metrics: metrics)
+      metrics: metrics,
+      archive: try settings.archive(simulated: database.isSimulated) { [logger] in logger.warning("\($0)") })
     if known != nil { await recordSupplies(session) }
     let chosen = only.isEmpty ? available(session) : try only.map { try scheduled($0, session) }
     guard !chosen.isEmpty else {
