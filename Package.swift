@@ -136,7 +136,7 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("DecodeTests", ["CAllocations", "Decode", "Feeds", "Market", "SlowTwins"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),
-    tests("SpoolTests", ["Market", "Spool", grdb]),
+    tests("SpoolTests", ["Market", "Spool", "Support", grdb]),
     tests("ArchiveTests", ["Archive", "Market", "Support"]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
     tests("FluxMetricsTests", ["FluxMetrics", "Market"]),

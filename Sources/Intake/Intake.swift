@@ -54,19 +54,23 @@ package struct Intake: Sendable {
 
   /// Asks for one window, or for the whole file.
   ///
-  /// - Parameter window: what to keep; the request asks for the whole settlement days that it touches. nil keeps all.
+  /// - Parameters:
+  ///   - window: what to keep; the request asks for the whole settlement days that it touches. nil keeps all.
+  ///   - state: for who may have to break it off, and would rather not while a request is under way.
   /// - Throws: `FetchError` after the last try, `DecodeError` for a reply that is not what the feed describes,
   ///   ``CredentialError``, `CredentialSetting.Unreadable`, `CancellationError`.
-  package func read(_ window: Window?) async throws -> Batch {
+  package func read(_ window: Window?, state: WaitState = WaitState()) async throws -> Batch {
     switch feed.reading {
-    case .records: try await keeping(window) { try await readRecords(window, &$0) }
-    case .axleSchedule(let assets): try await keeping(nil) { try await readRound(assets, &$0) }
+    case .records: try await keeping(window) { try await readRecords(window, state, &$0) }
+    case .axleSchedule(let assets): try await keeping(nil) { try await readRound(assets, state, &$0) }
     }
   }
 
-  private func readRecords(_ window: Window?, _ kept: inout [KeptReply.Part]) async throws -> Batch {
+  private func readRecords(
+    _ window: Window?, _ state: WaitState, _ kept: inout [KeptReply.Part]
+  ) async throws -> Batch {
     let first = try baseURL.appending(feed.request.pathAndQuery(for: window, in: london))
-    var response = try await reply(to: first)
+    var response = try await reply(to: first, state)
     note(response, &kept)
     var page = try decode(response, window)
     var batch = page.batch
@@ -76,7 +80,7 @@ package struct Intake: Sendable {
       let url = try RedactedURL(baseURL.origin + next)
       guard !asked.contains(url), asked.count < Self.mostPages else { throw decoder.endlessPages(at: "\(url)") }
       asked.append(url)
-      response = try await reply(to: url)
+      response = try await reply(to: url, state)
       note(response, &kept)
       page = try decode(response, window)
       batch.append(page.batch)
@@ -101,13 +105,15 @@ package struct Intake: Sendable {
   }
 
   /// All batteries or nothing: a schedule that lacks one would withdraw what that one was asked to do.
-  private func readRound(_ assets: [AxleAsset], _ kept: inout [KeptReply.Part]) async throws -> Batch {
+  private func readRound(
+    _ assets: [AxleAsset], _ state: WaitState, _ kept: inout [KeptReply.Part]
+  ) async throws -> Batch {
     var replies: [(asset: AxleAsset, body: [UInt8])] = []
     var urls: [String: String] = [:]
     var last: Response?
     for asset in assets {
       let path = feed.request.pathAndQuery(for: nil, asset: asset.id, in: london)
-      let response = try await reply(to: try baseURL.appending(path))
+      let response = try await reply(to: try baseURL.appending(path), state)
       replies.append((asset, response.body))
       note(response, of: asset, &kept)
       urls[asset.id] = "\(response.url)"
@@ -123,7 +129,7 @@ package struct Intake: Sendable {
   }
 
   /// One request with its tries; each try spends a permit of the host.
-  private func reply(to url: RedactedURL) async throws -> Response {
+  private func reply(to url: RedactedURL, _ state: WaitState) async throws -> Response {
     let plain = Request(
       feed.request.method == .post ? .post : .get, url,
       headers: feed.request.headers.map { Request.Header($0.name, $0.value) },
@@ -135,7 +141,12 @@ package struct Intake: Sendable {
       var request = plain
       do {
         request = try await authoriser.authorise(plain)
-        return try await gate.withPermit { [request] in try await fetcher.fetch(request) }
+        try state.wait()
+        defer { state.work() }
+        return try await gate.withPermit { [request] in
+          state.work()
+          return try await fetcher.fetch(request)
+        }
       } catch let error as FetchError {
         if error.reason == .cancelled { throw CancellationError() }
         if case .again(let asked?) = error.remedy {
@@ -148,6 +159,8 @@ package struct Intake: Sendable {
         }
         triesDone += 1
         guard let pause = retry.pause(after: error, triesDone: triesDone, random: pacing.random()) else { throw error }
+        try state.wait()
+        defer { state.work() }
         try await pacing.sleep(pacing.now().advanced(by: pause))
       }
     }

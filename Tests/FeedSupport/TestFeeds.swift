@@ -69,12 +69,12 @@ package struct TestFeeds: Sendable {
   }
 
   package func intake(
-    _ feed: Feed, retry: RetryPolicy = RetryPolicy(), archive: ReplyArchive? = nil
+    _ feed: Feed, retry: RetryPolicy = RetryPolicy(), pacing: Pacing? = nil, archive: ReplyArchive? = nil
   ) throws -> Intake {
     guard let gate = gates[feed.host.id] else { throw NoSuchFeed(id: feed.host.id) }
     return try Intake(
       feed: feed, fetcher: fetcher, gate: gate, environment: environment, retry: retry, london: london,
-      pacing: clock.pacing, archive: archive)
+      pacing: pacing ?? clock.pacing, archive: archive)
   }
 
   /// The settlement days from `first` to `last`, both included.

@@ -8,6 +8,7 @@ import Leases
 import Market
 import Postgres
 import Spool
+import Store
 
 /// What somebody set, read once when a command begins: by flags, in the environment, in a file.
 ///
@@ -78,6 +79,11 @@ struct Settings {
 
   /// Which hosts `collect` held last.
   var heldHosts: HeldHosts { HeldHosts(path: state.path + "/held-hosts") }
+
+  /// Which signals the database had last, that of made-up values apart.
+  func knownSignals(simulated: Bool) -> KnownSignals {
+    KnownSignals(path: state.path + (simulated ? "/signals-simulated" : "/signals"))
+  }
 
   /// A database that somebody configured, in our words or in libpq's; nil where it is left to us.
   ///
