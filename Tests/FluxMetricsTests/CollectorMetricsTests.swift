@@ -140,9 +140,8 @@ import Testing
 
 /// Prometheus's own checker of what is exposed to it.
 private enum Promtool {
-  static let path = ["/usr/bin", "/usr/local/bin"].map { $0 + "/promtool" }.first {
-    FileManager.default.isExecutableFile(atPath: $0)
-  }
+  static let path = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
+    .map { $0 + "/promtool" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 
   /// - Returns: its complaints; empty where there are none.
   static func check(_ text: String) throws -> String {
