@@ -8,6 +8,8 @@ package struct InputFile: ~Copyable {
   private let size: Int64?
   private let descriptor: Int32
   private var decompressor: Decompressor?
+  /// Whether its first bytes were looked at.
+  private var isKnown = false
   private var buffer: [UInt8] = []
   /// Bytes of `buffer` that are waiting to be used.
   private var used = 0
@@ -44,13 +46,7 @@ package struct InputFile: ~Copyable {
   package static func open(_ name: String) throws(InputError) -> InputFile {
     let descriptor = name == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : Glibc.open(name, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputError(name, .unreadable(String(cString: strerror(errno)))) }
-    var file = InputFile(name: name, size: size(of: name), descriptor: descriptor)
-    switch beginning(of: descriptor) {
-    case [0x1F, 0x8B]: file.decompressor = try Decompressor.start("gzip", reading: descriptor, named: name)
-    case [0x28, 0xB5]: file.decompressor = try Decompressor.start("zstd", reading: descriptor, named: name)
-    default: break
-    }
-    return file
+    return InputFile(name: name, size: size(of: name), descriptor: descriptor)
   }
 
   deinit { close(descriptor) }
@@ -99,12 +95,20 @@ package struct InputFile: ~Copyable {
     return Array(buffer[..<used])
   }
 
-  /// - Returns: whether the file ended. The C functions are `poll` and `read`.
+  /// - Returns: whether the file ended. The C function is `read`.
   private mutating func fill(upTo end: Int) throws -> Bool {
+    if !isKnown {
+      try Self.wait(for: descriptor)
+      isKnown = true
+      switch Self.beginning(of: descriptor) {
+      case [0x1F, 0x8B]: decompressor = try Decompressor.start("gzip", reading: descriptor, named: name)
+      case [0x28, 0xB5]: decompressor = try Decompressor.start("zstd", reading: descriptor, named: name)
+      default: break
+      }
+    }
     let source = decompressor?.output ?? descriptor
     while used < end {
-      var waiting = pollfd(fd: source, events: Int16(POLLIN), revents: 0)
-      while poll(&waiting, 1, 100) == 0 { try Task.checkCancellation() }
+      try Self.wait(for: source)
       let start = used
       let count = buffer.withUnsafeMutableBytes { bytes in
         Glibc.read(source, bytes.baseAddress.map { $0 + start }, end - start)
@@ -115,6 +119,12 @@ package struct InputFile: ~Copyable {
       used += count
     }
     return false
+  }
+
+  /// Until something can be read, or the end. The C function is `poll`.
+  private static func wait(for descriptor: Int32) throws {
+    var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while poll(&waiting, 1, 100) == 0 { try Task.checkCancellation() }
   }
 
   /// The first two bytes, which stay to be read; none where nobody can look ahead, as at a terminal.

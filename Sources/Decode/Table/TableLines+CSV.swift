@@ -88,7 +88,8 @@ extension TableLines {
   }
 
   private func keptStart(of block: Span<UInt8>, from start: Int) -> String {
-    let end = block.lineFeed(from: start) ?? block.count
+    var end = block.lineFeed(from: start) ?? block.count
+    if end > start, block[end - 1] == UInt8(ascii: "\r") { end -= 1 }
     return excerpt(of: block, Token(kind: .text, start: start, count: end - start))
   }
 }

@@ -32,6 +32,7 @@ final class ImportReport: Sendable {
     let aside = file.map { file in
       var options = OutputOptions()
       options.format = .csv
+      options.zone = .utc
       return RowWriter(["file", "place", "column", "value", "reason"], options: options, london: london, to: file)
     }
     state = Mutex(State(rows: rows, aside: aside))
