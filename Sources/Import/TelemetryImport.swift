@@ -6,8 +6,8 @@ package struct TelemetryImport: Sendable {
   private let table: TelemetryTable
   private let observer: ImportObserver
 
-  /// Rows that are loaded together: few enough that the temporary table stays in memory.
-  private static let rows = 20_000
+  /// Rows that are loaded together: few enough that the temporary table and what waits for it stay small.
+  private static let rows = 10_000
 
   /// - Parameter loaders: each with a connection of its own.
   package init(_ table: TelemetryTable, loaders: [TelemetryLoader], observer: ImportObserver) {
@@ -24,7 +24,7 @@ package struct TelemetryImport: Sendable {
   /// - Throws: `TableError` where the file is no such table, ``InputError``, also after a damaged file's readable part
   ///   was loaded, `PostgresError`.
   package func run(_ input: inout InputFile) async throws -> ImportCounts {
-    var decoder = TupleDecoder(table.form)
+    var decoder = TupleDecoder(table.form, generating: table.rowID)
     var run = Run()
     var damage: InputError?
     try await withThrowingTaskGroup(of: (loader: Int, outcome: TelemetryLoader.Outcome).self) { group in

@@ -42,6 +42,9 @@ package enum TelemetryTable: String, CaseIterable, Sendable {
     TableForm.Column("id", .uuid), TableForm.Column("created_at", .instant),
   ]
 
+  /// A row's own name, which `device_id` and `time` name as well: made here where a file has none.
+  var rowID: TableForm.Column? { self == .deviceRegistry ? nil : Self.ofReading.first { $0.name == "id" } }
+
   /// What only one row has.
   private var key: [String] { self == .deviceRegistry ? ["id"] : ["device_id", "time"] }
 

@@ -95,6 +95,14 @@ final class Told: Sendable {
       #expect(counts.inserted == 20_000 && counts.unchanged == 10_000 && counts.received == 30_000)
       let stored = "SELECT count(*) || ' ' || sum(soe::numeric) FROM flux.mg_bess_readings"
       #expect(try await query(stored, database) == ["50000 1535000.0"])
+      // Ids are made where the file has none: each its own, in the form of UUID version 7, and in the order of time.
+      let ids = """
+        SELECT concat_ws(' ', count(DISTINCT id), bool_and(id::text LIKE '________-____-7___-%'),
+          bool_and(id::text ~ '^.{19}[89ab]'), corr(number, row_number)::numeric(2, 1))
+        FROM (SELECT id, row_number() OVER (ORDER BY "time", soe), row_number() OVER (ORDER BY id) AS number
+          FROM flux.mg_bess_readings) r
+        """
+      #expect(try await query(ids, database) == ["50000 t t 1.0"])
     }
   }
 

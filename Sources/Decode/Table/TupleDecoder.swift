@@ -7,11 +7,16 @@ package import Market
 package struct TupleDecoder {
   private var lines: TableLines
   private var writer = TupleWriter()
+  private let generated: TableForm.Column?
 
-  package init(_ form: TableForm) { lines = TableLines(form) }
+  /// - Parameter generated: a column of UUIDs that rows get from here where the file has none.
+  package init(_ form: TableForm, generating generated: TableForm.Column? = nil) {
+    lines = TableLines(form)
+    self.generated = generated
+  }
 
   /// The columns that the rows have, in their order; empty until the file's first line was read.
-  package var columns: [TableForm.Column] { lines.columns }
+  package var columns: [TableForm.Column] { lines.columns + (writer.generatesIDs ? [generated].compactMap { $0 } : []) }
 
   /// Rows that were read and not taken.
   package var count: Int { writer.lines.count }
@@ -28,7 +33,9 @@ package struct TupleDecoder {
     if lines.format == nil {
       guard let begun = try lines.begin(block, isLast: isLast) else { return 0 }
       start = begun
-      writer.begin(lines.columns, isCSV: lines.format == .csv)
+      writer.begin(
+        lines.columns, isCSV: lines.format == .csv,
+        generatesIDs: generated.map { !lines.columns.contains($0) } ?? false)
     }
     return lines.read(block, from: start, isLast: isLast, into: &writer)
   }

@@ -67,10 +67,14 @@ struct TupleFields {
   private mutating func writeUUID(_ token: Token, of bytes: Span<UInt8>, in buffer: inout [UInt8]) -> String? {
     let (start, count) = bytes.trimmed(token)
     guard token.kind == .text, let uuid = bytes.uuid(at: start, count: count) else { return "is not a UUID" }
-    store(Int32(16), in: &buffer)
-    store(uuid.high, in: &buffer)
-    store(uuid.low, in: &buffer)
+    write(uuid, in: &buffer)
     return nil
+  }
+
+  mutating func write(_ id: (high: UInt64, low: UInt64), in buffer: inout [UInt8]) {
+    store(Int32(16), in: &buffer)
+    store(id.high, in: &buffer)
+    store(id.low, in: &buffer)
   }
 
   private mutating func writeReal(

@@ -6,6 +6,9 @@ import Market
 struct TupleWriter: LineSink {
   private var columns: [TableForm.Column] = []
   private var isCSV = true
+  /// Whether each row has one more field, its id.
+  private(set) var generatesIDs = false
+  private var ids = RowIDs()
   /// Of the column named `time`; -1 where there is none.
   private var timeSlot = -1
   /// The most bytes of a row's fields but those of text.
@@ -20,12 +23,13 @@ struct TupleWriter: LineSink {
   private var latest = Int64.min
   var refused: [RefusedLine] = []
 
-  mutating func begin(_ columns: [TableForm.Column], isCSV: Bool) {
+  mutating func begin(_ columns: [TableForm.Column], isCSV: Bool, generatesIDs: Bool) {
     self.columns = columns
     self.isCSV = isCSV
+    self.generatesIDs = generatesIDs
     timeSlot = columns.firstIndex { $0.name == "time" } ?? -1
     // A version byte may precede a text.
-    rowSize = columns.reduce(2) { $0 + 4 + ($1.kind.size ?? 1) }
+    rowSize = columns.reduce(2 + 20) { $0 + 4 + ($1.kind.size ?? 1) }
   }
 
   mutating func takeTuples() -> Tuples {
@@ -73,7 +77,7 @@ struct TupleWriter: LineSink {
   @inline(__always)
   private mutating func write(of bytes: Span<UInt8>, line: Int, _ cell: (Int) -> Token) {
     var out = TupleFields(at: used)
-    out.begin(fields: columns.count, in: &buffer)
+    out.begin(fields: columns.count + (generatesIDs ? 1 : 0), in: &buffer)
     for slot in columns.indices {
       let token = cell(slot)
       if let reason = out.write(token, columns[slot], of: bytes, isCSV: isCSV, in: &buffer) {
@@ -86,6 +90,7 @@ struct TupleWriter: LineSink {
         latest = max(latest, out.instant)
       }
     }
+    if generatesIDs { out.write(ids.next(at: out.instant), in: &buffer) }
     used = out.place
     lines.append(line)
   }
