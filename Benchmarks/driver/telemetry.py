@@ -103,7 +103,8 @@ def _compared(database, file, options):
         STAGED: [
             *psql, "-c", f"CREATE TEMPORARY TABLE staged AS SELECT {columns} FROM {table} WHERE false",
             "-c", copy % "staged",
-            "-c", f"INSERT INTO {table} ({columns}) SELECT {columns} FROM staged ON CONFLICT (device_id, time) DO NOTHING",
+            "-c", f"INSERT INTO {table} ({columns}) SELECT {columns} FROM staged"
+            " ON CONFLICT (device_id, time) DO NOTHING",
         ],
         ONE: ours(1),
         TWO: ours(2),
@@ -146,7 +147,6 @@ def _compared(database, file, options):
                             aim,
                         )
                     )
-    comparisons.append(
-        Comparison(f"{database.engine}: the same", "MiB resident", None, None, spread(fresh[TWO], "resident"), None, "64")
-    )
+    resident = spread(fresh[TWO], "resident")
+    comparisons.append(Comparison(f"{database.engine}: the same", "MiB resident", None, None, resident, None, "64"))
     return comparisons

@@ -4,8 +4,8 @@ package import Postgres
 
 /// Rows to a telemetry table, through a temporary one and one INSERT of what the table lacks.
 ///
-/// Each call of `load` is a transaction. Loading rows twice adds nothing: the first row of a (device_id, time), or an id
-/// in the registry, stays.
+/// Each call of `load` is a transaction. Loading rows twice adds nothing: the first row of a (device_id, time), or of
+/// an id in the registry, stays.
 package actor TelemetryLoader {
   private let connection: Connection
   private let table: TelemetryTable
@@ -29,7 +29,8 @@ package actor TelemetryLoader {
 
   /// Loads rows; where the database refuses some, all but these.
   ///
-  /// - Throws: `PostgresError`; of a refusal where more is refused than can be told row by row, or the whole statement is.
+  /// - Throws: `PostgresError`; of a refusal where more is refused than can be told row by row, or the statement as a
+  ///   whole is.
   func load(_ tuples: Tuples, _ columns: [TableForm.Column]) async throws -> Outcome {
     var outcome = Outcome()
     try await load(tuples, columns, 0..<tuples.count, into: &outcome)

@@ -70,7 +70,9 @@ struct ImportSession: Sendable {
       } catch let error as TableError where isHistory {
         report.end(name, nil, error)
         tell("a provider's file is read with --feed ID, telemetry with --table NAME")
-      } catch let error where error is InputError || error is TableError || error is OutOfOrder || error is DecodeError {
+      } catch let error
+        where error is InputError || error is TableError || error is OutOfOrder || error is DecodeError
+      {
         report.end(name, nil, error)
       }
     }

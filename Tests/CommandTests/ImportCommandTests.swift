@@ -38,7 +38,8 @@ extension Commands {
           let (hour, minute) = (number / 20 % 24, number % 20 * 3)
           let (day, device) = (number / 480 % 28 + 1, number / 13_440)
           func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-          return "2026-02-\(two(day))T\(two(hour)):\(two(minute)):00Z,123e4567-e89b-12d3-a456-4266141740\(two(device)),50\n"
+          let time = "2026-02-\(two(day))T\(two(hour)):\(two(minute)):00Z"
+          return "\(time),123e4567-e89b-12d3-a456-4266141740\(two(device)),50\n"
         }.joined()
     }
 
@@ -53,7 +54,8 @@ extension Commands {
             SELECT (t, s, 60 * sin(extract(epoch FROM t) / 13000) + r / 3.0)::flux.market_data_input
             FROM generate_series('2024-10-26 23:00Z'::timestamptz, '2024-10-27 23:30Z', interval '30 minutes') t,
               unnest(ARRAY[3, 4, 101]) s), '2024-10-29Z'::timestamptz + r % 4 * interval '1 hour',
-            CASE WHEN r < 3 THEN ARRAY(SELECT jsonb_build_object('r', r, 'text', E'"a",\\nb') FROM generate_series(1, 150))
+            CASE WHEN r < 3
+              THEN ARRAY(SELECT jsonb_build_object('r', r, 'text', E'"a",\\nb') FROM generate_series(1, 150))
             END)::text
           FROM generate_series(0, 5) r
           """, source)
@@ -71,7 +73,8 @@ extension Commands {
           #expect(try await query(Self.contents, target) == stored)
           let second = try await shell("$flux import - <$dir/history --format csv")
           #expect(second.lines == ["file,received,new,unchanged,set_aside", "-,900,0,900,0"], "\(second.errors)")
-          #expect(try await query("SELECT DISTINCT source FROM flux_ops.load", target) == ["import \(folder)/history.gz"])
+          let sources = try await query("SELECT DISTINCT source FROM flux_ops.load", target)
+          #expect(sources == ["import \(folder)/history.gz"])
         }
       }
     }
@@ -95,9 +98,9 @@ extension Commands {
     {
       try await withDatabase { database, folder, shell async throws in
         let text = """
-          Settlement Date,Settlement Period,System Sell Price(GBP/MWh),System Buy Price(GBP/MWh),Net Imbalance Volume(MWh)
-          01/05/2024,1,10.5,10.5,-20
-          01/05/2024,2,none,none,-20
+          Settlement Date,Settlement Period,System Sell Price(GBP/MWh),Net Imbalance Volume(MWh)
+          01/05/2024,1,10.5,-20
+          01/05/2024,2,none,-20
           """
         try text.write(toFile: folder + "/prices.csv", atomically: false, encoding: .utf8)
         let loaded = try await shell(
@@ -141,7 +144,8 @@ extension Commands {
         let aside = try String(contentsOfFile: folder + "/aside.csv", encoding: .utf8).split(separator: "\n")
         #expect(aside.count == 31 && aside.last?.contains(",line 130,time,yesterday,is not an instant") == true)
         let again = try await shell("$flux import $dir/bess.csv --table mg_bess_readings --format csv 2>&1")
-        #expect(again.status == 65 && again.lines.last?.hasSuffix("/bess.csv,49970,0,49970,30") == true, "\(again.output)")
+        let last = try #require(again.lines.last)
+        #expect(again.status == 65 && last.hasSuffix("/bess.csv,49970,0,49970,30"), "\(again.output)")
         #expect(again.output.contains("10 more set aside; --set-aside FILE writes all of them"))
         #expect(try await query("SELECT count(*) FROM flux.mg_bess_readings", database) == ["49970"])
       }
@@ -178,8 +182,8 @@ extension Commands {
           $flux import - --table mg_bess_readings <$dir/pipe &
           importer=$!
           exec 3>$dir/pipe
-          until [ "$(psql "$FLUX_DATABASE_URL" -Atc "SELECT count(*) > 1 FROM pg_stat_activity WHERE datname = current_database()")" = t ]
-          do :; done
+          connected='SELECT count(*) > 1 FROM pg_stat_activity WHERE datname = current_database()'
+          until [ "$(psql "$FLUX_DATABASE_URL" -Atc "$connected")" = t ]; do :; done
           kill -TERM $importer
           wait $importer
           """)

@@ -42,7 +42,9 @@ import Testing
     }
   }
 
-  private func line(_ time: Int, _ signal: String, _ value: String, _ observed: Int, _ metadata: String = "") -> String {
+  private func line(
+    _ time: Int, _ signal: String, _ value: String, _ observed: Int, _ metadata: String = ""
+  ) -> String {
     let cell = metadata.isEmpty ? "" : "\"\(metadata.replacing("\"", with: "\"\""))\""
     let observedAt = start.advanced(by: .microseconds(observed))
     return "\(start.advanced(by: .minutes(30 * time))),\(signal),\(value),\(observedAt),\(cell)\n"
@@ -79,7 +81,10 @@ import Testing
       // No feed was asked.
       let recorded = try await Connection.with(try database.settings) { db in
         try await db.query(
-          "SELECT (SELECT count(*) FROM flux_ops.coverage), (SELECT string_agg(DISTINCT source, ',') FROM flux_ops.load)"
+          """
+          SELECT (SELECT count(*) FROM flux_ops.coverage),
+            (SELECT string_agg(DISTINCT source, ',') FROM flux_ops.load)
+          """
         ).map { (rows, row) throws(PostgresError) in
           "\(try rows.read(row, 0, as: Int64.self)) \(try rows.read(row, 1, as: String.self))"
         }
@@ -88,7 +93,9 @@ import Testing
     }
   }
 
-  @Test func `A file larger than what is sorted at once is loaded the same, and must go forward in time`() async throws {
+  @Test func `A file larger than what is sorted at once is loaded the same, and must go forward in time`()
+    async throws
+  {
     let times = 80_000
     func lines(_ range: Range<Int>) -> String {
       range.map { time in

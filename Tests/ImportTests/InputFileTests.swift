@@ -68,7 +68,8 @@ func withFolder(_ body: (String) async throws -> Void) async throws {
   ) async throws {
     try await withFolder { folder async throws in
       try text.write(toFile: folder + "/plain", atomically: false, encoding: .utf8)
-      let made = try await Shell.run("cd $1 && \(program) -c plain >whole && head -c $(($(stat -c %s whole) / 2)) whole >half", [folder])
+      let halving = "cd $1 && \(program) -c plain >whole && head -c $(($(stat -c %s whole) / 2)) whole >half"
+      let made = try await Shell.run(halving, [folder])
       try #require(made.status == 0, "\(made.output)")
       var input = try InputFile.open(folder + "/half")
       var (lasts, count) = (0, 0)

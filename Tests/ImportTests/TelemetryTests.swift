@@ -54,7 +54,9 @@ final class Told: Sendable {
       }.joined()
   }
 
-  @Test func `Every column of each table takes what the file says, and its default where it says nothing`() async throws {
+  @Test func `Every column of each table takes what the file says, and its default where it says nothing`()
+    async throws
+  {
     try await TestDatabase.with { database async throws in
       for table in TelemetryTable.allCases {
         let form = table.form
@@ -79,7 +81,8 @@ final class Told: Sendable {
           "\(header)\n\(all)\n\(least.joined(separator: ","))\n", into: table, of: database)
         #expect(counts.inserted == 2 && counts.setAside == 0)
         let row = try await query(
-          "SELECT t::text FROM flux.\(table.rawValue) t WHERE t::text LIKE '%4000%' AND t::text LIKE '%12:00%'", database)
+          "SELECT t::text FROM flux.\(table.rawValue) t WHERE t::text LIKE '%4000%' AND t::text LIKE '%12:00%'",
+          database)
         #expect(row.count == 1)
       }
       let kept = "SELECT concat_ws(' ', name, type, site, metadata, active) FROM flux.mg_device_registry ORDER BY id"

@@ -36,7 +36,7 @@ import Testing
       #expect(try await db.copy(into: "t (a)", [], 0..<0) == 0)
       let many = rows((0..<100_000).map(Int32.init))
       #expect(try await db.copy(into: "t (a)", many, 0..<many.count) == 100_000)
-      #expect(try await db.query("SELECT sum(a) FROM t WHERE a IS NOT NULL").read(0, 0, as: Int64.self) == 4_999_949_999)
+      #expect(try await db.query("SELECT sum(a) FROM t").read(0, 0, as: Int64.self) == 4_999_949_999)
       #expect(try await count(db) == 100_005)
     }
   }

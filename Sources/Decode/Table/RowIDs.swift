@@ -1,5 +1,5 @@
-/// Ids for rows that have none, in the form of UUID version 7: they begin with the row's time, so that they lie together
-/// where the rows do and compress better than random ones, and cost the server nothing.
+/// Ids for rows that have none, in the form of UUID version 7: they begin with the row's time, so that they lie
+/// together where the rows do and compress better than random ones, and cost the server nothing.
 ///
 /// Source of the form: RFC 9562, section 5.7.
 struct RowIDs {

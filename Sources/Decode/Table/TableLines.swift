@@ -34,6 +34,7 @@ struct TableLines {
   mutating func begin(_ block: Span<UInt8>, isLast: Bool) throws(TableError) -> Int? {
     let hasMark = block.count >= 3 && block[0] == 0xEF && block[1] == 0xBB && block[2] == 0xBF
     var start = hasMark ? 3 : 0
+    line = 0
     while start < block.count, block[start] <= 0x20 {
       if block[start] == UInt8(ascii: "\n") { line += 1 }
       start += 1

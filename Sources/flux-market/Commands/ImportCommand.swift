@@ -32,12 +32,14 @@ struct ImportCommand: AsyncParsableCommand {
   var observedAt: RangeEnd?
   @Option(
     help: ArgumentHelp(
-      "The table of telemetry: \(TelemetryTable.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "table"))
+      "The table of telemetry: \(TelemetryTable.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "table"))
   var table: TelemetryTable?
   @Option(help: ArgumentHelp("With --table: how many connections load.", valueName: "count"))
   var jobs: Int?
   @Option(
-    help: ArgumentHelp("Writes here every line that is set aside, as csv; 20 a file are told anyway.", valueName: "file"))
+    help: ArgumentHelp(
+      "Writes here every line that is set aside, as csv; 20 of each file are told anyway.", valueName: "file"))
   var setAside: String?
   @Option(help: ArgumentHelp("The folder of feed files.", valueName: "folder"))
   var feeds: String?

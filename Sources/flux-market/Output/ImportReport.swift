@@ -70,8 +70,8 @@ final class ImportReport: Sendable {
     if outcome.hasNextPage { tell("\(Self.shown(name)) is one page of several: import the others too") }
     if outcome.isOvertaken, let window = outcome.window {
       tell(
-        "\(Self.shown(name)): \(feed) was observed later meanwhile; `flux-market backfill \(feed) --from \(window.from) "
-          + "--to \(window.to) --refetch` brings what is newest")
+        "\(Self.shown(name)): \(feed) was observed later meanwhile; `flux-market backfill \(feed) "
+          + "--from \(window.from) --to \(window.to) --refetch` brings what is newest")
     }
   }
 

@@ -3,7 +3,7 @@ import Glibc
 import Market
 import Synchronization
 
-/// How far something long is, on standard error: one line that is rewritten on a terminal, else a line every ten seconds.
+/// How far something long is, on standard error: one line that is rewritten on a terminal, else one every ten seconds.
 final class ProgressLine: Sendable {
   private struct State {
     var shownAt: ContinuousClock.Instant?
