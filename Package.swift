@@ -35,9 +35,9 @@ let served: [Target] = [
   .executableTarget(
     name: "flux-market",
     dependencies: [
-      "Archive", "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics", "Intake",
-      "Leases", "Logs", "Market", "Postgres", "Server", "Simulator", "Spool", "Store", arguments, configuration,
-      lifecycle, logging, signals,
+      "Archive", "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics",
+      "Import", "Intake", "Leases", "Logs", "Market", "Postgres", "Server", "Simulator", "Spool", "Store", arguments,
+      configuration, lifecycle, logging, signals,
     ],
     swiftSettings: strict),
   .target(
@@ -97,6 +97,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ]),
   targets: [
+    .systemLibrary(name: "CBytes"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CGlibc"),
     .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -105,7 +106,7 @@ let package = Package(
     target("Market", []),
     target("Fetch", ["CCurl", "CGlibc", "Market", collections]),
     target("Feeds", ["Market", yams]),
-    target("Decode", ["Feeds", "Market"]),
+    target("Decode", ["CBytes", "Feeds", "Market"]),
     target("Postgres", ["CPQ"]),
     target("Spool", ["Market", grdb]),
     target("Archive", ["CZlib", "Market"]),
@@ -121,6 +122,7 @@ let package = Package(
         logging,
       ]),
     target("Backfill", ["Feeds", "Fetch", "Intake", "Market", "Store"]),
+    target("Import", ["CGlibc", "Decode", "Feeds", "Intake", "Market", "Postgres", "Store"]),
     target("EmbeddedPostgres", ["CGlibc"]),
     .executableTarget(
       name: "flux-benchmark",
@@ -134,11 +136,12 @@ let package = Package(
     tests("FeedsTests", ["Feeds", "Market"], cases: ["Mistakes"]),
     .target(name: "SlowTwins", path: "Tests/SlowTwins", swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
-    tests("DecodeTests", ["CAllocations", "Decode", "Feeds", "Market", "SlowTwins"], cases: ["Cases"]),
+    tests("DecodeTests", ["CAllocations", "CBytes", "Decode", "Feeds", "Market", "SlowTwins"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),
     tests("SpoolTests", ["Market", "Spool", "Support", grdb]),
     tests("ArchiveTests", ["Archive", "Market", "Support"]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
+    tests("ImportTests", ["Decode", "Feeds", "Import", "Market", "Postgres", "Store", "Support"]),
     tests("FluxMetricsTests", ["FluxMetrics", "Market"]),
     tests("LogsTests", ["FluxMetrics", "Logs", "Market", logging]),
     tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),

@@ -161,7 +161,7 @@ package actor Connection {
     }
   }
 
-  private func ready() throws(PostgresError) -> OpaquePointer {
+  func ready() throws(PostgresError) -> OpaquePointer {
     guard let raw = raw() else { throw PostgresError(.closed, "the connection to \(settings) is closed") }
     guard ignoresCancellation || !Task.isCancelled else {
       throw PostgresError(.cancelled, "the task was cancelled before its statement was sent")
@@ -169,14 +169,21 @@ package actor Connection {
     return raw
   }
 
+  /// Whether the statement in hand is to be given up.
+  var isGivenUp: Bool { !ignoresCancellation && Task.isCancelled }
+
   /// Waits for the whole reply: the last result, or the first error.
-  private func finish(_ raw: OpaquePointer) throws(PostgresError) -> ResultSet {
+  ///
+  /// - Parameter feed: sends what COPY asks for; false where it was given up, nil where nobody sends anything.
+  func finish(
+    _ raw: OpaquePointer, feeding feed: (OpaquePointer) -> Bool? = { _ in nil }
+  ) throws(PostgresError) -> ResultSet {
     var last: OpaquePointer?
     var refusal: PostgresError?
     var wasCancelled = false
     while true {
       while PQisBusy(raw) == 1 {
-        if !ignoresCancellation, !wasCancelled, Task.isCancelled {
+        if !wasCancelled, isGivenUp {
           wasCancelled = true
           cancelStatement(raw)
         }
@@ -190,7 +197,12 @@ package actor Connection {
         if refusal == nil { refusal = PostgresError(result) }
         PQclear(result)
       case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+        let asks = PQresultStatus(result) == PGRES_COPY_IN
         PQclear(result)
+        if asks, let isWhole = feed(raw) {
+          if !isWhole { wasCancelled = true }
+          continue
+        }
         endCopy(raw)
         if refusal == nil { refusal = PostgresError(.unexpectedReply, "COPY from or to the client is not for query()") }
       default:
@@ -209,11 +221,36 @@ package actor Connection {
     return ResultSet(taking: last)
   }
 
-  /// Waits until the server has sent something, 20 ms at most, so that a cancelled task is noticed. The C function is
-  /// `poll`.
-  private func waitForServer(_ raw: OpaquePointer) {
+  /// Waits for what NOTIFY sends to the channels that this session listens on (`LISTEN name`, by ``execute(_:)``).
+  ///
+  /// Nothing else can be asked of the connection meanwhile. A cancelled task is noticed within 0.2 s.
+  ///
+  /// - Parameter patience: how long to wait for the first.
+  /// - Returns: all that have come, oldest first, the moment that there is one; empty where `patience` has passed.
+  /// - Throws: of kind `lost` where the server is gone.
+  /// The C functions are `PQnotifies` and `PQconsumeInput`.
+  package func notifications(within patience: Duration) throws(PostgresError) -> [Notification] {
+    let end = ContinuousClock.now + patience
+    while true {
+      let raw = try ready()
+      guard PQconsumeInput(raw) == 1 else { throw failure(raw) }
+      var come: [Notification] = []
+      while let next = PQnotifies(raw) {
+        come.append(
+          Notification(channel: String(cString: next.pointee.relname), payload: String(cString: next.pointee.extra)))
+        PQfreemem(next)
+      }
+      let left = end - .now
+      if !come.isEmpty || left <= .zero { return come }
+      waitForServer(raw, milliseconds: Int32(min(200, max(1, left / .milliseconds(1)))))
+    }
+  }
+
+  /// Waits until the server has sent something, 20 ms at most unless told otherwise, so that a cancelled task is
+  /// noticed. The C function is `poll`.
+  private func waitForServer(_ raw: OpaquePointer, milliseconds: Int32 = 20) {
     var descriptor = pollfd(fd: PQsocket(raw), events: Int16(POLLIN), revents: 0)
-    poll(&descriptor, 1, 20)
+    poll(&descriptor, 1, milliseconds)
   }
 
   /// Asks the server to give up the statement that runs. When it returns the signal was sent, so that it can't hit a
@@ -232,7 +269,7 @@ package actor Connection {
   }
 
   /// An error that has no result: the statement could not be sent, or no reply came.
-  private func failure(_ raw: OpaquePointer) -> PostgresError {
+  func failure(_ raw: OpaquePointer) -> PostgresError {
     let message = oneLine(String(cString: PQerrorMessage(raw)))
     return PostgresError(
       PQstatus(raw) == CONNECTION_BAD ? .lost : .unexpectedReply, message.isEmpty ? "the server sent no reply" : message

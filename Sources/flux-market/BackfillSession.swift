@@ -4,7 +4,6 @@ import Intake
 import Market
 import Postgres
 import Store
-import UnixSignals
 
 /// One feed's backfill, before it is begun.
 struct PlannedBackfill: Sendable {
@@ -193,7 +192,7 @@ struct BackfillSession: Sendable {
     _ begin: @escaping @Sendable (Connection) async throws -> BackfillLedger
   ) async throws {
     let intake = try feeds.intake(of: feed)
-    let line = await ProgressLine(intake)
+    let line = await BackfillLine(intake)
     let outcome: BackfillReport.Outcome
     do {
       outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [database, connections] in
@@ -218,29 +217,5 @@ struct BackfillSession: Sendable {
     }
     await line.end(outcome.progress)
     report.add(feed.id, outcome, final: final)
-  }
-}
-
-/// What `body` brings; Ctrl-C or SIGTERM cancels it, and its end what goes on `meanwhile`.
-///
-/// - Throws: what `body` throws; `CancellationError` after a signal.
-private func untilInterrupted<T: Sendable>(
-  meanwhile: @escaping @Sendable () async -> Void, _ body: @escaping @Sendable () async throws -> T
-) async throws -> T {
-  try await withThrowingTaskGroup(of: T?.self) { group in
-    group.addTask { try await body() }
-    group.addTask {
-      await meanwhile()
-      return nil
-    }
-    group.addTask {
-      for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { throw CancellationError() }
-      return nil
-    }
-    defer { group.cancelAll() }
-    while let value = try await group.next() {
-      if let value { return value }
-    }
-    throw CancellationError()
   }
 }

@@ -1,6 +1,7 @@
 """Runs every example of a page: its blocks of sh, sql and python, in the order of the page.
 
-usage: examples.py PAGE PROGRAM     FLUX_DATABASE_URL names a database that is deployed and has no market data.
+usage: examples.py PAGE PROGRAM [--empty]     FLUX_DATABASE_URL names a database that is deployed and has no market data;
+with --empty it stays as it is, else there is a sample in it.
 
 sql runs as flux_reader and must give rows; python runs in one namespace, with all warnings as errors; sh runs in the
 same folder as python, with PROGRAM as `flux-market`.
@@ -68,13 +69,14 @@ def run_sql(text):
                 return
 
 
-def main(page, program):
+def main(page, program, *options):
     page, program = os.path.abspath(page), os.path.abspath(program)
     warnings.simplefilter("error")
     warnings.simplefilter("ignore", ResourceWarning)      # an example's connection is open until the end
-    with psycopg.connect(os.environ["FLUX_DATABASE_URL"], autocommit=True) as database:
-        database.execute(SAMPLE)
-        database.execute(ROLL_UP)
+    if "--empty" not in options:
+        with psycopg.connect(os.environ["FLUX_DATABASE_URL"], autocommit=True) as database:
+            database.execute(SAMPLE)
+            database.execute(ROLL_UP)
     namespace = {}
     ran = {"sh": 0, "sql": 0, "python": 0}
     with tempfile.TemporaryDirectory() as folder:
