@@ -87,7 +87,7 @@ extension Commands {
         let outcome = try await shell(
           """
           "$flux" backfill \(Self.range) --feeds $folder/feeds && mv $folder/right.yaml $folder/feeds/elexon-system-price.yaml
-          set -- $folder/state/replies/elexon-system-price/*_20240331T*; truncate -s 100 "$1"
+          set -- $folder/state/replies/elexon-system-price/*_20240331T000000Z_*.gz; truncate -s 100 "$1"
           "$flux" replay \(Self.range) --feeds $folder/feeds
           """)
         #expect(outcome.status == 65 && outcome.errors.contains("it breaks off"), "\(outcome.errors)")
