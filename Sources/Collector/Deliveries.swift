@@ -13,6 +13,8 @@ actor Deliveries {
   private var overtaken: [String: [Window]] = [:]
   /// What waits in a spool that could not be opened yet is not known: of each feed something may.
   private var isUnknown = false
+  /// Why the spool cannot be opened, as it was said last.
+  private var problem: String?
 
   /// Between two looks at the spool.
   private static let look = Duration.seconds(5)
@@ -25,10 +27,11 @@ actor Deliveries {
   func open() async {
     do {
       for feed in try await surroundings.spool.feeds() { _ = delivery(feed, hasWaiting: true) }
-      if isUnknown { surroundings.logger.notice("the spool is open") }
-      isUnknown = false
+      if problem != nil { surroundings.logger.notice("the spool is open: what is fetched can wait there") }
+      (problem, isUnknown) = (nil, false)
     } catch {
-      if !isUnknown { surroundings.logger.critical("what is fetched can wait nowhere: \(error)") }
+      if problem != "\(error)" { surroundings.logger.critical("what is fetched can wait nowhere: \(error)") }
+      problem = "\(error)"
       isUnknown = await surroundings.spool.mayHold
     }
   }
