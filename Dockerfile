@@ -1,7 +1,7 @@
 # The collector's image: the program, what it links, its feeds and migrations; no compiler, no shell tools of its own.
 FROM swift:6.3.1-bookworm AS build
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends libcurl4-openssl-dev libpq-dev libsqlite3-dev pkg-config \
+  && apt-get install -y --no-install-recommends libcurl4-openssl-dev libpq-dev libsqlite3-dev zlib1g-dev pkg-config \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # The packages are resolved before the sources are copied, so that a change of code does not fetch them again.
@@ -15,7 +15,7 @@ RUN swift build -c release --product flux-market --static-swift-stdlib \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends libcurl4 libpq5 libsqlite3-0 libstdc++6 tzdata ca-certificates \
+  && apt-get install -y --no-install-recommends libcurl4 libpq5 libsqlite3-0 libstdc++6 tzdata zlib1g ca-certificates \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --uid 10001 --home-dir /var/lib/flux-market --shell /usr/sbin/nologin flux \
   && install -d -o flux -g flux -m 0700 /var/lib/flux-market

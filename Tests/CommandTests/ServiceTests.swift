@@ -39,6 +39,33 @@ extension Commands {
       }
     }
 
+    @Test func `A signal of one's own is known without the database, once it was with it`() async throws {
+      try await TestDatabase.with { database in
+        let stage = try await Stage.shared()
+        let outcome = try await stage.shell(
+          """
+          mkdir -p "$FLUX_STATE_DIR"; cp -r "$repository/feeds" "$FLUX_STATE_DIR/own"
+          sed 's/signal: imbalance_price,/signal: my_price,/; /netImbalanceVolume/d; /^quality/d' \\
+            "$repository/feeds/elexon-system-price.yaml" >"$FLUX_STATE_DIR/own/my-price.yaml"
+          "$flux" db signal add my_price --unit £/MWh --description 'what I make of it' >/dev/null || exit 1
+          collect() { "$flux" collect --once --only my-price --feeds "$FLUX_STATE_DIR/own"; echo $?; }
+          collect
+          export FLUX_DATABASE_URL=postgres://127.0.0.1:9/none
+          collect
+          rm "$FLUX_STATE_DIR/signals"
+          collect
+          rm -r "$FLUX_STATE_DIR"
+          """,
+          changes: [
+            "FLUX_DATABASE_URL": database.url, "FLUX_STATE_DIR": stage.folder + "/signals-\(UUID().uuidString)",
+            "repository": TestDatabase.repository,
+          ])
+        #expect(outcome.lines == ["0", "75", "78"], "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.errors.contains("the signals are those of the last time that it answered, 10 of them"))
+        #expect(outcome.errors.contains("values wait in the spool") && outcome.errors.contains("my_price"))
+      }
+    }
+
     @Test func `The service ends within seconds of SIGTERM`() async throws {
       let stage = try await Stage.shared()
       let started = ContinuousClock.now

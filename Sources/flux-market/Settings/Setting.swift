@@ -29,6 +29,9 @@ struct Setting {
     Setting("health", "Where /livez, /readyz and /metrics are; off for nowhere.", initial: "127.0.0.1:9464"),
     Setting("api-tokens-file", "The file of tokens that may read /metrics where others can reach it."),
     Setting("spool-limit", "What the spool may take of the disk, in KiB, MiB or GiB; at it nothing more is asked.", initial: "1 GiB"),
+    Setting(
+      "archive-limit", "What kept replies may take of the disk, in KiB, MiB or GiB; the oldest go.", initial: "1 GiB"),
+    Setting("archive-days", "For how many days replies are kept.", initial: "365"),
     Setting("log-format", "How logs are written: text, json, or auto (text on a terminal).", initial: "auto"),
     Setting("log-level", "From which level on: trace, debug, info, notice, warning, error, critical.", initial: "info"),
     Setting("modo-token", "Modo's token, which allows more than one call a minute.", isSecret: true),
