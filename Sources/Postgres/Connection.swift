@@ -209,11 +209,36 @@ package actor Connection {
     return ResultSet(taking: last)
   }
 
-  /// Waits until the server has sent something, 20 ms at most, so that a cancelled task is noticed. The C function is
-  /// `poll`.
-  private func waitForServer(_ raw: OpaquePointer) {
+  /// Waits for what NOTIFY sends to the channels that this session listens on (`LISTEN name`, by ``execute(_:)``).
+  ///
+  /// Nothing else can be asked of the connection meanwhile. A cancelled task is noticed within 0.2 s.
+  ///
+  /// - Parameter patience: how long to wait for the first.
+  /// - Returns: all that have come, oldest first, the moment that there is one; empty where `patience` has passed.
+  /// - Throws: of kind `lost` where the server is gone.
+  /// The C functions are `PQnotifies` and `PQconsumeInput`.
+  package func notifications(within patience: Duration) throws(PostgresError) -> [Notification] {
+    let end = ContinuousClock.now + patience
+    while true {
+      let raw = try ready()
+      guard PQconsumeInput(raw) == 1 else { throw failure(raw) }
+      var come: [Notification] = []
+      while let next = PQnotifies(raw) {
+        come.append(
+          Notification(channel: String(cString: next.pointee.relname), payload: String(cString: next.pointee.extra)))
+        PQfreemem(next)
+      }
+      let left = end - .now
+      if !come.isEmpty || left <= .zero { return come }
+      waitForServer(raw, milliseconds: Int32(min(200, max(1, left / .milliseconds(1)))))
+    }
+  }
+
+  /// Waits until the server has sent something, 20 ms at most unless told otherwise, so that a cancelled task is
+  /// noticed. The C function is `poll`.
+  private func waitForServer(_ raw: OpaquePointer, milliseconds: Int32 = 20) {
     var descriptor = pollfd(fd: PQsocket(raw), events: Int16(POLLIN), revents: 0)
-    poll(&descriptor, 1, 20)
+    poll(&descriptor, 1, milliseconds)
   }
 
   /// Asks the server to give up the statement that runs. When it returns the signal was sent, so that it can't hit a
