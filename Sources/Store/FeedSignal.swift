@@ -52,4 +52,36 @@ package struct FeedSignal: Hashable, Sendable {
         ])
     } catch { throw NotDeployed.explaining(error) }
   }
+
+  /// What the feeds of whoever fetched last promise, by signal and feed.
+  ///
+  /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
+  package static func all(through connection: Connection) async throws -> [FeedSignal] {
+    do throws(PostgresError) {
+      let reply = try await connection.query(
+        """
+        SELECT feed, type, first_time, last_time, (extract(epoch FROM published_after) * 1000000)::bigint
+        FROM flux.feed_signal ORDER BY type, feed
+        """)
+      return try reply.map { (rows, row) throws(PostgresError) in
+        FeedSignal(
+          feed: try rows.read(row, 0), signal: try rows.read(row, 1), first: try rows.optionalInstant(row, 2),
+          end: try rows.optionalInstant(row, 3),
+          publishedAfter: try rows.readOptional(row, 4, as: Int64.self).map { .microseconds($0) })
+      }
+    } catch { throw NotDeployed.explaining(error) }
+  }
+}
+
+extension [FeedSignal] {
+  /// The part of a window that one of the providers has and that is not the future; nil where none is left.
+  package func possible(in window: Window, at now: Instant) -> Window? {
+    let firsts = compactMap(\.first)
+    let ends = compactMap(\.end)
+    let first = firsts.count == count ? firsts.min() : nil
+    let end = ends.count == count ? ends.max() : nil
+    let from = Swift.max(window.from, first ?? window.from)
+    let to = Swift.min(window.to, end ?? window.to, now)
+    return from < to ? Window(from: from, to: to) : nil
+  }
 }
