@@ -131,10 +131,15 @@ package struct Quality: Sendable {
   package let plausible: [String: ClosedRange<Double>]
   /// The time between neighbouring values, where there is one.
   package let cadence: Duration?
+  /// Whether the values are estimates of what another signal will say.
+  package let isEstimate: Bool
 
-  package init(plausible: [String: ClosedRange<Double>] = [:], cadence: Duration? = nil) {
+  package init(
+    plausible: [String: ClosedRange<Double>] = [:], cadence: Duration? = nil, isEstimate: Bool = false
+  ) {
     self.plausible = plausible
     self.cadence = cadence
+    self.isEstimate = isEstimate
   }
 }
 

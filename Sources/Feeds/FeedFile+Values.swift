@@ -74,7 +74,7 @@ extension FeedReader {
   // MARK: - Quality and coverage
 
   func quality(_ node: Node, yields: [Signal]?) -> Quality? {
-    guard let entries = nodes.mapping(node, "quality", keys: ["range", "cadence"]) else { return nil }
+    guard let entries = nodes.mapping(node, "quality", keys: ["range", "cadence", "estimate"]) else { return nil }
     let count = nodes.count
     var plausible: [String: ClosedRange<Double>] = [:]
     if let node = entries["range"], let ranges = nodes.mapping(node, "range") {
@@ -93,7 +93,9 @@ extension FeedReader {
       cadence = nodes.duration(node, "cadence", form: "30 min")
       if cadence == .zero { nodes.complain(at: node, "cadence is 0", cure: "write the time between values, 30 min") }
     }
-    return nodes.count == count ? Quality(plausible: plausible, cadence: cadence) : nil
+    let isEstimate = entries["estimate"].map { nodes.flag($0, "estimate") } ?? false
+    guard nodes.count == count, let isEstimate else { return nil }
+    return Quality(plausible: plausible, cadence: cadence, isEstimate: isEstimate)
   }
 
   private func range(_ node: Node, _ signal: String) -> ClosedRange<Double>? {

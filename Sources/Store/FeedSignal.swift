@@ -1,8 +1,8 @@
 package import Market
 package import Postgres
 
-/// That a feed supplies a signal with a value for every half hour: a row of `flux_ops.feed_signal`, by which
-/// `flux.open_gaps` knows what to expect.
+/// That a feed supplies a signal, and at what pace: a row of `flux_ops.feed_signal`, by which `flux.open_gaps` and
+/// `flux.desk` know what to expect.
 package struct FeedSignal: Hashable, Sendable {
   package let feed: String
   package let signal: Int32
@@ -10,16 +10,46 @@ package struct FeedSignal: Hashable, Sendable {
   package let first: Instant?
   /// Until when, excluded; nil for ever.
   package let end: Instant?
-  /// How long after a half hour's start its value should be in the table; nil where nothing says.
-  package let publishedAfter: Duration?
+  package let pace: Pace
 
-  package init(feed: String, signal: Int32, first: Instant?, end: Instant?, publishedAfter: Duration?) {
+  /// When values come.
+  package struct Pace: Hashable, Sendable {
+    /// The time between two values; nil for a schedule, whose values hold until the next.
+    package let cadence: Duration?
+    /// How long after a value's own time it should be in the table where all goes well; nil where nothing says.
+    package let expectedAfter: Duration?
+    /// How long after a half hour's start its value counts as missing; nil where nothing says.
+    package let publishedAfter: Duration?
+    /// How often the service asks; nil where the feed is only asked by hand.
+    package let askedEvery: Duration?
+
+    package init(
+      cadence: Duration? = .minutes(30), expectedAfter: Duration? = nil, publishedAfter: Duration? = nil,
+      askedEvery: Duration? = nil
+    ) {
+      self.cadence = cadence
+      self.expectedAfter = expectedAfter
+      self.publishedAfter = publishedAfter
+      self.askedEvery = askedEvery
+    }
+  }
+
+  /// Whether its values are estimates of what another signal will say.
+  package let isEstimate: Bool
+
+  package init(
+    feed: String, signal: Int32, first: Instant?, end: Instant?, pace: Pace = Pace(), isEstimate: Bool = false
+  ) {
     self.feed = feed
     self.signal = signal
     self.first = first
     self.end = end
-    self.publishedAfter = publishedAfter
+    self.pace = pace
+    self.isEstimate = isEstimate
   }
+
+  /// Whether it promises a value for every half hour, so that one can be missing.
+  package var isHalfHourly: Bool { pace.cadence == .minutes(30) }
 
   /// Replaces what was recorded of `feeds`, and leaves other feeds as they are.
   ///
@@ -31,24 +61,29 @@ package struct FeedSignal: Hashable, Sendable {
       try await connection.query(
         """
         WITH given AS (
-          SELECT * FROM unnest($2::text[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::interval[])
-            AS g(feed, type, first_time, last_time, published_after)
+          SELECT * FROM unnest($2::text[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::interval[],
+              $7::interval[], $8::interval[], $9::interval[], $10::boolean[])
+            AS g(feed, type, first_time, last_time, published_after, cadence, expected_after, asked_every, is_estimate)
         ), gone AS (
           DELETE FROM flux_ops.feed_signal s
           WHERE s.feed = ANY ($1) AND (s.feed, s.type) NOT IN (SELECT g.feed, g.type FROM given g)
         )
-        INSERT INTO flux_ops.feed_signal AS s (feed, type, first_time, last_time, published_after)
+        INSERT INTO flux_ops.feed_signal AS s
+          (feed, type, first_time, last_time, published_after, cadence, expected_after, asked_every, is_estimate)
         SELECT * FROM given ORDER BY feed, type
-        ON CONFLICT (feed, type) DO UPDATE SET (first_time, last_time, published_after) =
-          (excluded.first_time, excluded.last_time, excluded.published_after)
-        WHERE (s.first_time, s.last_time, s.published_after)
-          IS DISTINCT FROM (excluded.first_time, excluded.last_time, excluded.published_after)
+        ON CONFLICT (feed, type) DO UPDATE SET
+          (first_time, last_time, published_after, cadence, expected_after, asked_every, is_estimate) =
+          (excluded.first_time, excluded.last_time, excluded.published_after, excluded.cadence, excluded.expected_after,
+            excluded.asked_every, excluded.is_estimate)
+        WHERE s IS DISTINCT FROM excluded
         """,
         [
           .array(feeds), .array(supplies.map(\.feed)), .array(supplies.map(\.signal)),
           .array(supplies.map { $0.first.map { Timestamp($0) } }),
           .array(supplies.map { $0.end.map { Timestamp($0) } }),
-          .array(supplies.map { $0.publishedAfter.map { Interval($0) } }),
+          Self.intervals(supplies, \.publishedAfter), Self.intervals(supplies, \.cadence),
+          Self.intervals(supplies, \.expectedAfter), Self.intervals(supplies, \.askedEvery),
+          .array(supplies.map(\.isEstimate)),
         ])
     } catch { throw NotDeployed.explaining(error) }
   }
@@ -60,16 +95,34 @@ package struct FeedSignal: Hashable, Sendable {
     do throws(PostgresError) {
       let reply = try await connection.query(
         """
-        SELECT feed, type, first_time, last_time, (extract(epoch FROM published_after) * 1000000)::bigint
+        SELECT feed, type, first_time, last_time, \(microseconds("cadence")), \(microseconds("expected_after")),
+          \(microseconds("published_after")), \(microseconds("asked_every")), is_estimate
         FROM flux.feed_signal ORDER BY type, feed
         """)
       return try reply.map { (rows, row) throws(PostgresError) in
         FeedSignal(
           feed: try rows.read(row, 0), signal: try rows.read(row, 1), first: try rows.optionalInstant(row, 2),
           end: try rows.optionalInstant(row, 3),
-          publishedAfter: try rows.readOptional(row, 4, as: Int64.self).map { .microseconds($0) })
+          pace: Pace(
+            cadence: try duration(rows, row, 4), expectedAfter: try duration(rows, row, 5),
+            publishedAfter: try duration(rows, row, 6), askedEvery: try duration(rows, row, 7)),
+          isEstimate: try rows.read(row, 8))
       }
     } catch { throw NotDeployed.explaining(error) }
+  }
+
+  private static func microseconds(_ interval: String) -> String {
+    "(extract(epoch FROM \(interval)) * 1000000)::bigint"
+  }
+
+  private static func duration(
+    _ rows: borrowing ResultSet, _ row: Int, _ column: Int
+  ) throws(PostgresError) -> Duration? {
+    try rows.readOptional(row, column, as: Int64.self).map { .microseconds($0) }
+  }
+
+  private static func intervals(_ supplies: [FeedSignal], _ length: KeyPath<Pace, Duration?>) -> Parameter {
+    .array(supplies.map { $0.pace[keyPath: length].map { Interval($0) } })
   }
 }
 
@@ -83,5 +136,3 @@ extension [FeedSignal] {
     let from = Swift.max(window.from, first ?? window.from)
     let to = Swift.min(window.to, end ?? window.to, now)
     return from < to ? Window(from: from, to: to) : nil
-  }
-}

@@ -67,7 +67,7 @@ package struct GapReader: Sendable {
         "SELECT from_time, to_time, kind, reason FROM flux.gaps($1, $2, $3, $4, $5, $6)",
         [
           .value(signal), .array(supplies.map(\.feed)),
-          .value(supplies.compactMap(\.publishedAfter).min().map { Interval($0) }),
+          .value(supplies.compactMap(\.pace.publishedAfter).min().map { Interval($0) }),
           .value(Timestamp(window.from)), .value(Timestamp(window.to)), .value(Timestamp(now)),
         ])
       return try reply.map { (rows, row) throws(PostgresError) in

@@ -20,7 +20,8 @@ package struct SignalFacts: Hashable, Sendable {
       let reply = try await connection.query(
         """
         SELECT t.id, t.name, coalesce(t.unit, ''), t.description,
-          (SELECT string_agg(f.feed, ',' ORDER BY f.feed) FROM flux.feed_signal f WHERE f.type = t.id),
+          (SELECT string_agg(f.feed, ',' ORDER BY f.feed) FROM flux.feed_signal f
+            WHERE f.type = t.id AND f.cadence = interval '30 minutes'),
           CASE WHEN l."time" IS NOT NULL THEN flux.known_since(t.id, '{}') END, l."time", now()
         FROM flux.market_data_types t JOIN flux.market_data_latest l ON l.type = t.id ORDER BY t.id
         """)

@@ -15,7 +15,7 @@ import Store
 ///
 /// Thrown by a command that has already told what is wrong.
 enum ExitStatus: Int32, Error {
-  /// `status` found a feed, or something that they need, that is not well.
+  /// `status` found a feed, or something that they need, that is not well; `latest` a signal that is stale.
   case degraded = 1
   /// The command was used wrongly.
   case usage = 64

@@ -6,18 +6,22 @@ import Postgres
 import Store
 
 extension FeedSession {
-  /// What these feeds promise for every half hour.
+  /// What these feeds yield, and at what pace.
   var supplies: [FeedSignal] {
-    catalog.feeds.filter(\.isHalfHourly).flatMap { feed in
+    catalog.feeds.flatMap { feed in
       feed.signals.map { signal in
         FeedSignal(
           feed: feed.id, signal: signal.id, first: feed.covers.first?.start(in: london),
-          end: feed.covers.last?.advanced(by: 1).start(in: london), publishedAfter: feed.publishedAfter)
+          end: feed.covers.last?.advanced(by: 1).start(in: london),
+          pace: FeedSignal.Pace(
+            cadence: feed.quality.cadence, expectedAfter: feed.expectedAfter, publishedAfter: feed.publishedAfter,
+            askedEvery: feed.schedule?.every),
+          isEstimate: feed.quality.isEstimate)
       }
     }
   }
 
-  /// Lets `flux.open_gaps` know what to expect.
+  /// Lets `flux.open_gaps` and `flux.desk` know what to expect.
   ///
   /// - Throws: `NotDeployed`, `PostgresError`.
   func recordSupplies(in database: DatabaseAccess) async throws {
@@ -51,7 +55,7 @@ struct GapSurvey {
     self.session = session
     available = session.available().on
     isNamed = name != nil
-    let supplied = Set(session.supplies.map(\.signal))
+    let supplied = Set(session.supplies.filter(\.isHalfHourly).map(\.signal))
     guard let name else {
       signals = known.filter { supplied.contains($0.id) }
       return
@@ -74,7 +78,7 @@ struct GapSurvey {
     let reader = GapReader(connection: connection)
     var found: [SignalGaps] = []
     for signal in signals {
-      let supplies = session.supplies.filter { $0.signal == signal.id }
+      let supplies = session.supplies.filter { $0.signal == signal.id && $0.isHalfHourly }
       var start = from
       if start == nil {
         start = try await reader.knownSince(signal: signal.id, feeds: supplies.map(\.feed)).map(RangeEnd.instant)

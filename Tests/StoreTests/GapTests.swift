@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `What is missing of a signal` {
   private let start = Instant(seconds: 1_717_200_000)
-  private let feed = FeedSignal(feed: "a", signal: 3, first: nil, end: nil, publishedAfter: .minutes(75))
+  private let feed = FeedSignal(feed: "a", signal: 3, first: nil, end: nil, pace: .init(publishedAfter: .minutes(75)))
 
   private func after(_ halfHours: Int) -> Instant { start.advanced(by: .minutes(30 * halfHours)) }
 
@@ -41,7 +41,7 @@ import Testing
         ])
       #expect(try await gaps(window(4, 6), db) == [])
       // Another signal's feeds were never asked.
-      let other = FeedSignal(feed: "b", signal: 3, first: nil, end: nil, publishedAfter: nil)
+      let other = FeedSignal(feed: "b", signal: 3, first: nil, end: nil)
       #expect(
         try await reader.read(signal: 3, from: [other], in: window(0, 5), at: after(1_000)) == [
           Gap(window: window(2, 4), kind: .neverFetched)
@@ -81,7 +81,7 @@ import Testing
       #expect(try await open() == [0])
       try await FeedSignal.record([feed], of: ["a"], through: db)
       #expect(try await open() == [2])
-      let later = FeedSignal(feed: "a", signal: 3, first: after(3), end: nil, publishedAfter: .minutes(75))
+      let later = FeedSignal(feed: "a", signal: 3, first: after(3), end: nil, pace: .init(publishedAfter: .minutes(75)))
       try await FeedSignal.record([later], of: ["a", "b"], through: db)
       #expect(try await open() == [1])
       try await FeedSignal.record([], of: ["b"], through: db)

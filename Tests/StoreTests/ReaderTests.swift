@@ -48,28 +48,6 @@ import Testing
       #expect(seen.pieces > 1)
     }
   }
-
-  @Test func `The latest value is the newest that is not in the future, with its age`() async throws {
-    try await TestDatabase.withConnection { db async throws in
-      let now = Instant(
-        microseconds: try await db.query("SELECT now()").read(0, 0, as: Timestamp.self).microsecondsSince1970)
-      let loader = try await Loader(connection: db, source: "test")
-      var batch = Batch(feed: "test", window: nil, observedAt: now)
-      batch.observations = [
-        Observation(time: now.advanced(by: .minutes(60)), signal: 3, value: 3),
-        Observation(time: now.advanced(by: .minutes(-30)), signal: 3, value: 2),
-        Observation(time: now.advanced(by: .minutes(-60)), signal: 3, value: 1),
-      ]
-      _ = try await loader.load([batch])
-      let latest = try await LatestReader(connection: db).read()
-      #expect(latest.map(\.signal) == [.imbalancePrice])
-      #expect(latest.first?.value == 2)
-      #expect(latest.first?.observedAt == now)
-      let age = try #require(latest.first?.age)
-      #expect(age >= .minutes(30) && age < .minutes(31))
-      #expect(try await LatestReader(connection: db).read(signals: [1]).isEmpty)
-    }
-  }
 }
 
 @Suite struct `Signals of a database` {

@@ -90,11 +90,12 @@ SELECT throws_ok($$INSERT INTO flux_ops.accepted_gap (type, from_time, to_time, 
 
 -- The view knows the feeds from what was recorded of them.
 SELECT is_empty('SELECT * FROM flux.open_gaps', 'without feeds nothing is expected');
-INSERT INTO flux_ops.feed_signal VALUES ('f', 3, '2024-03-02Z', '2024-03-03 01:00Z', '75 minutes'), ('g', 3, NULL, '2024-03-02Z', '1 day'),
-  ('f', 101, NULL, NULL, '75 minutes'), ('h', 2, NULL, NULL, NULL);
+INSERT INTO flux_ops.feed_signal (feed, type, first_time, last_time, published_after, cadence) VALUES
+  ('f', 3, '2024-03-02Z', '2024-03-03 01:00Z', '75 minutes', '30 minutes'), ('g', 3, NULL, '2024-03-02Z', '1 day', '30 minutes'),
+  ('f', 101, NULL, NULL, '75 minutes', '30 minutes'), ('h', 2, NULL, NULL, NULL, '30 minutes'), ('f', 4, NULL, NULL, NULL, NULL);
 SELECT results_eq($$SELECT type, from_time, to_time, kind, reason FROM flux.open_gaps WHERE type = 3$$,
   $$VALUES (3, '2024-03-03Z'::timestamptz, '2024-03-03 01:00Z'::timestamptz, 'empty', NULL)$$, 'open is what its feeds have had to give and is not accepted');
-SELECT is_empty('SELECT * FROM flux.open_gaps WHERE type = 2', 'of a signal that nobody asked for nothing is open');
+SELECT is_empty('SELECT * FROM flux.open_gaps WHERE type IN (2, 4)', 'of a signal that nobody asked for, and of a schedule, nothing is open');
 SELECT cmp_ok((SELECT max(to_time) FROM flux.open_gaps WHERE type = 101), '<=', now() - interval '45 minutes', 'what is not due yet is not open');
 SET LOCAL ROLE flux_reader;
 SELECT isnt_empty('SELECT * FROM flux.open_gaps WHERE type = 101', 'a reader sees it');

@@ -2,7 +2,7 @@
 -- What other tests rolled back is out of the way first.
 VACUUM flux.market_data;
 BEGIN;
-SELECT plan(9);
+SELECT plan(10);
 -- As a server has it that nobody has tuned.
 SET LOCAL random_page_cost = 4;
 INSERT INTO flux.market_data (time, type, value, created_at)
@@ -27,6 +27,7 @@ SELECT cmp_ok(pg_temp.blocks($$SELECT flux.insert_market_data_batch((SELECT arra
 SELECT cmp_ok(pg_temp.blocks($$SELECT flux.insert_market_data_batch('{"(2017-05-05Z,3,7)","(2021-05-05Z,3,7)"}', '2024-05-01Z')$$), '<', 200::bigint,
   'an observation older than what is stored reads its own keys');
 SELECT cmp_ok(pg_temp.blocks('SELECT * FROM flux.market_data_latest'), '<', 300::bigint, 'latest probes an index for each signal');
+SELECT cmp_ok(pg_temp.blocks('SELECT * FROM flux.desk'), '<', 600::bigint, 'the desk probes it a few times for each');
 SELECT cmp_ok(pg_temp.blocks($$SELECT * FROM flux.market_data_as_of('2025-01-01Z', '2020-05-05Z', '2020-05-06Z', '{3}')$$), '<', 100::bigint, 'a day as of an instant reads a day');
 SELECT cmp_ok(pg_temp.blocks($$SELECT * FROM flux.market_data_as_of_lead('-24 hours', '2020-05-05Z', '2020-05-06Z', '{3}')$$), '<', 100::bigint, 'a day as of a lead reads a day');
 SELECT cmp_ok(pg_temp.blocks($$SELECT * FROM flux.market_data_revisions WHERE type = 3 AND time >= '2020-05-05Z' AND time < '2020-05-06Z'$$), '<', 100::bigint, 'a day''s revisions read a day');

@@ -43,7 +43,7 @@ struct QualityCommand: AsyncParsableCommand {
       let known = try await SignalTable.read(through: connection)
       let wanted =
         signals.isEmpty
-        ? try await LatestReader(connection: connection).read().map(\.signal)
+        ? try await DeskReader(connection: connection).read().filter { $0.newest != nil }.map(\.signal)
         : try signals.map { try known.signal(named: $0) }
       let quality = QualityTables(
         reader: QualityReader(connection: connection, window: window), signals: wanted, known: known.signals,

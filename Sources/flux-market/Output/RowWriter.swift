@@ -125,7 +125,8 @@ struct RowWriter {
 
   private mutating func add(_ text: String) { buffer.append(contentsOf: text.utf8) }
 
-  private mutating func flush() {
+  /// Hands on what was written so far; a table's first rows wait for its widths.
+  mutating func flush() {
     if let file { file.put(buffer) } else { put(buffer) }
     buffer.removeAll(keepingCapacity: true)
   }

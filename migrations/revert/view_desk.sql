@@ -1,0 +1,4 @@
+BEGIN;
+DROP VIEW flux.desk;
+DROP FUNCTION flux.desk_values();
+COMMIT;
