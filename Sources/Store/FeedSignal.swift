@@ -136,3 +136,5 @@ extension [FeedSignal] {
     let from = Swift.max(window.from, first ?? window.from)
     let to = Swift.min(window.to, end ?? window.to, now)
     return from < to ? Window(from: from, to: to) : nil
+  }
+}
