@@ -46,6 +46,9 @@ package struct Update: Hashable, Sendable {
   /// By signal.
   package let parts: [Part]
 
+  /// The loader gives a value that meets another of the same instant a microsecond of its own.
+  fileprivate var lastObservedAt: Instant { observedAt.advanced(by: .microseconds(Int64(inserted))) }
+
   package var inserted: Int { parts.reduce(0) { $0 + $1.inserted } }
 
   package var kind: Kind {
@@ -144,9 +147,7 @@ package struct UpdateReader: Sendable {
         """,
         [
           .value(part.signal), .value(Timestamp(part.first)), .value(Timestamp(part.last)),
-          .value(Timestamp(update.observedAt)),
-          // The loader gives a value that meets another of the same instant a microsecond of its own.
-          .value(Timestamp(update.observedAt.advanced(by: .microseconds(Int64(update.inserted))))),
+          .value(Timestamp(update.observedAt)), .value(Timestamp(update.lastObservedAt)),
         ])
       return try reply.map { (rows, row) throws(PostgresError) in
         let isReplaced = try rows.readOptional(row, 3, as: Bool.self) == true
@@ -156,6 +157,33 @@ package struct UpdateReader: Sendable {
             ? InsertedValue.Previous(value: try rows.read(row, 4), observedAt: try rows.optionalInstant(row, 5)) : nil,
           isCurrent: try rows.read(row, 6))
       }
+    } catch { throw NotDeployed.explaining(error) }
+  }
+
+  /// How many of the values that each of these inserted replaced another, by the updates' ids.
+  package func revised(_ updates: [Update]) async throws -> [Int64: Int] {
+    let parts = updates.flatMap { update in update.parts.map { (update, $0) } }
+    var counts = Dictionary(uniqueKeysWithValues: updates.map { ($0.place.id, 0) })
+    do throws(PostgresError) {
+      let reply = try await connection.query(
+        """
+        SELECT u.id, count(m.value) FROM unnest($1::bigint[], $2::integer[], $3::timestamptz[], $4::timestamptz[],
+            $5::timestamptz[], $6::timestamptz[]) AS u(id, type, first_time, last_time, observed_at, until)
+        JOIN flux.market_data m ON m.type = u.type AND m."time" BETWEEN u.first_time AND u.last_time
+          AND m.created_at BETWEEN u.observed_at AND u.until
+        WHERE EXISTS (SELECT FROM flux.market_data b
+          WHERE b.type = m.type AND b."time" = m."time" AND (b.created_at < m.created_at) IS NOT FALSE)
+        GROUP BY u.id
+        """,
+        [
+          .array(parts.map(\.0.place.id)), .array(parts.map(\.1.signal)), .array(parts.map { Timestamp($0.1.first) }),
+          .array(parts.map { Timestamp($0.1.last) }), .array(parts.map { Timestamp($0.0.observedAt) }),
+          .array(parts.map { Timestamp($0.0.lastObservedAt) }),
+        ])
+      for row in 0..<reply.rowCount {
+        counts[try reply.read(row, 0)] = Int(try reply.read(row, 1, as: Int64.self))
+      }
+      return counts
     } catch { throw NotDeployed.explaining(error) }
   }
 

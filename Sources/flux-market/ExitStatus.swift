@@ -66,6 +66,7 @@ enum ExitStatus: Int32, Error {
     case let error as PortError: self = error.isForbidden ? .permission : .unavailable
     case let error as ListenError: self = error.isForbidden ? .permission : .unavailable
     case is TokensMissing, is APITokens.Malformed, is ListenAddress.Malformed: self = .configuration
+    case is UnsafeAddress, is UnreadableCertificate: self = .configuration
     case is OutputFileError: self = .cannotCreate
     case let error as GnuplotError: self = error.isMissing ? .unavailable : .software
     case is CancellationError: self = .later

@@ -1,0 +1,111 @@
+import NIOCore
+import Synchronization
+
+/// Who reads the stream. Each has a bounded queue; one that does not keep up is hung up on.
+final class LiveReaders: Sendable {
+  private struct Reader {
+    let queue: AsyncStream<LiveBatch>.Continuation
+    let channel: any Channel
+  }
+
+  private struct State {
+    var readers: [Int: Reader] = [:]
+    var lastNumber = 0
+    /// Where one who comes now may go on later; nil while the database was not heard yet.
+    var place: Cursor?
+    /// Why commits are not heard; nil while they are.
+    var problem: String? = "the database was not reached yet"
+    var dropped = 0
+  }
+
+  private let state = Mutex(State())
+  private let most: Int
+  private let backlog: Int
+
+  /// - Parameters:
+  ///   - most: how many read at once.
+  ///   - backlog: how many batches one of them may be behind.
+  init(most: Int, backlog: Int) {
+    self.most = most
+    self.backlog = backlog
+  }
+
+  var count: Int { state.withLock { $0.readers.count } }
+  /// How many were hung up on since the start.
+  var dropped: Int { state.withLock { $0.dropped } }
+  var problem: String? { state.withLock { $0.problem } }
+
+  /// A reader's seat, given up when its last user is gone.
+  final class Seat: Sendable {
+    let batches: AsyncStream<LiveBatch>
+    /// All that is told after it comes through `batches`.
+    let place: Cursor?
+    let problem: String?
+    private let leave: @Sendable () -> Void
+
+    fileprivate init(
+      _ batches: AsyncStream<LiveBatch>, place: Cursor?, problem: String?, leave: @escaping @Sendable () -> Void
+    ) {
+      self.batches = batches
+      self.place = place
+      self.problem = problem
+      self.leave = leave
+    }
+
+    deinit { leave() }
+
+    /// Ends `batches`.
+    func giveUp() { leave() }
+  }
+
+  /// - Returns: nil where all seats are taken.
+  func join(_ channel: any Channel) -> Seat? {
+    state.withLock { state in
+      guard state.readers.count < most else { return nil }
+      state.lastNumber += 1
+      let number = state.lastNumber
+      let (batches, queue) = AsyncStream.makeStream(of: LiveBatch.self, bufferingPolicy: .bufferingOldest(backlog))
+      state.readers[number] = Reader(queue: queue, channel: channel)
+      return Seat(batches, place: state.place, problem: state.problem) { [weak self] in self?.leave(number) }
+    }
+  }
+
+  private func leave(_ number: Int) {
+    let reader = state.withLock { $0.readers.removeValue(forKey: number) }
+    reader?.queue.finish()
+  }
+
+  /// - Parameter place: where readers may go on who have seen it; nil where that has not changed.
+  func tell(_ batch: LiveBatch, place: Cursor? = nil) {
+    let slow = state.withLock { state in
+      if let place { state.place = place }
+      var slow: [Reader] = []
+      for (number, reader) in state.readers {
+        if case .dropped = reader.queue.yield(batch) {
+          slow.append(reader)
+          state.readers[number] = nil
+        }
+      }
+      state.dropped += slow.count
+      return slow
+    }
+    for reader in slow {
+      reader.queue.finish()
+      // Its own task is stuck in a write that its client does not read.
+      reader.channel.close(promise: nil)
+    }
+  }
+
+  /// - Parameters:
+  ///   - problem: why commits are not heard from now on; nil where they are.
+  ///   - place: as of ``tell(_:place:)``.
+  /// - Returns: whether that is news.
+  @discardableResult
+  func heard(_ problem: String?, place: Cursor? = nil) -> Bool {
+    state.withLock { state in
+      if let place { state.place = place }
+      defer { state.problem = problem }
+      return (state.problem == nil) != (problem == nil)
+    }
+  }
+}
