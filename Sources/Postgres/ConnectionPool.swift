@@ -62,6 +62,9 @@ package actor ConnectionPool {
   /// How many are lent now.
   package var lentCount: Int { lent }
 
+  /// How many wait for one.
+  package var waitingCount: Int { line.count }
+
   private func closed() -> PostgresError { PostgresError(.closed, "the connections to \(settings) are closed") }
 
   private func borrow() async throws -> Connection {

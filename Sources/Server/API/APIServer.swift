@@ -13,8 +13,8 @@ import ServiceLifecycle
 package struct APIServer: Service {
   private let settings: APISettings
   private let tls: TLSConfiguration?
-  private let live: LiveFeed
-  private let api: API
+  let live: LiveFeed
+  let api: API
   private let logger: Logger
   private let onListening: @Sendable (Int) async -> Void
 

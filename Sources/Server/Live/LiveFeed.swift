@@ -38,7 +38,7 @@ struct LiveFeed: Service {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await listen() }
         group.addTask {
-          while (try? await sleep(heartbeat)) != nil { readers.tell(LiveBatch([.heartbeat])) }
+          while (try? await sleep(heartbeat)) != nil, !Task.isCancelled { readers.tell(LiveBatch([.heartbeat])) }
         }
         await group.waitForAll()
       }
