@@ -137,7 +137,14 @@ import Testing
       let client = try HTTPClient(port: api.port, room: 16_384)
       client.send(
         "GET /v1/observations?signal=imbalance_price&from=2000-01-01&to=2026-01-01&format=csv HTTP/1.1\r\nHost: h\r\n\r\n")
-      while await api.server.api.pool.lentCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
+      try await Connection.with(try api.database.settings) { observer async throws in
+        // Its rows are under way, and then given up.
+        for expected in [1, 0] {
+          while try await observer.query(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'FETCH %' AND state <> 'idle'"
+          ).rowCount != expected { try await Task.sleep(for: .milliseconds(5)) }
+        }
+      }
       while await api.server.api.pool.lentCount > 0 { try await Task.sleep(for: .milliseconds(1)) }
       let reply = HTTPReply(
         await client.onThread { client in

@@ -119,13 +119,16 @@ struct Chunks {
   mutating func feed(_ bytes: [UInt8]) -> [UInt8] {
     pending += bytes
     var content: [UInt8] = []
-    while let line = pending.firstRange(of: [0x0D, 0x0A]) {
-      guard let size = Int(String(decoding: pending[..<line.lowerBound], as: UTF8.self), radix: 16) else { break }
-      guard pending.count >= line.upperBound + size + 2 else { break }
+    var start = 0
+    while let line = pending[start...].firstRange(of: [0x0D, 0x0A]),
+      let size = Int(String(decoding: pending[start..<line.lowerBound], as: UTF8.self), radix: 16),
+      pending.count >= line.upperBound + size + 2
+    {
       content += pending[line.upperBound..<(line.upperBound + size)]
-      pending.removeFirst(line.upperBound + size + 2)
+      start = line.upperBound + size + 2
       if size == 0 { isOver = true }
     }
+    pending.removeFirst(start)
     return content
   }
 }
