@@ -110,9 +110,6 @@ package actor LeaseKeeper: Service {
   /// In whose name a round of the host is noted.
   package func term(of host: String) -> HostLease.Term? { leases.term(of: host) }
 
-  /// Whether its calls go on while the database is away.
-  package func mayGoOn(_ host: String) -> Bool { leases.mayGoOn(host, at: pacing.now()) }
-
   /// What was held stays remembered: without the database the next start goes on with it.
   private func leave() async {
     let (held, holder) = (leases.confirmed, leases.holder)

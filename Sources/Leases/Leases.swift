@@ -71,11 +71,6 @@ package struct Leases: Sendable {
     held[host]?.epoch.map { HostLease.Term(host: host, holder: holder, epoch: $0) }
   }
 
-  /// Whether calls go on without the database's permits: those of a strict host would be too many if others make some.
-  package func mayGoOn(_ host: String, at now: Instant) -> Bool {
-    isOurs(host, at: now) && !endsUnseen(host)
-  }
-
   /// What the database said.
   ///
   /// - Parameter askedAt: before it was asked.

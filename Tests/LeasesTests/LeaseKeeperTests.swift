@@ -174,8 +174,6 @@ import Testing
     await second.renew()
     #expect(await held(by: second) == ["a", "c"], "the strict one needs a lease")
     #expect(await second.problem is PostgresError)
-    #expect(await second.mayGoOn("a"))
-    #expect(await !second.mayGoOn("d"))
   }
 
   @Test func `A run that is soon over takes what is free, and nobody makes room for it`() async throws {

@@ -22,7 +22,7 @@ extension RecordReader {
   private mutating func add(together run: Range<Int>) {
     if mean == nil {
       let width = plan.values.count
-      for index in (run.lowerBound &* width)..<(run.upperBound &* width) { batch.observations.append(together[index]) }
+      batch.observations.append(contentsOf: together[(run.lowerBound &* width)..<(run.upperBound &* width)])
     } else {
       mean?.add(together: run)
     }

@@ -1,3 +1,4 @@
+import CBytes
 import Market
 
 /// Where the cells of the lines ahead end, and which of these lines are alike.
@@ -21,6 +22,8 @@ struct CSVLines {
   private(set) var ends: [Int] = Array(repeating: 0, count: 2 * most + 1)
   private var next = 1
   private var known = 1
+  /// How many of those ahead are line feeds.
+  private var lineEnds = 0
   /// The first byte that was not looked at.
   private var unseen: Int
   /// Before this byte there may be quotes.
@@ -42,14 +45,20 @@ struct CSVLines {
   mutating func nextEnd(_ bytes: Span<UInt8>) -> Int {
     if next == known { look(bytes, for: 1) }
     guard next < known else { return bytes.count }
-    next &+= 1
+    passEnd(bytes)
     return ends[next &- 1]
   }
 
   /// Passes what was inside quotes, up to `place`.
-  mutating func skip(to place: Int) {
-    while next < known, ends[next] < place { next &+= 1 }
+  mutating func skip(_ bytes: Span<UInt8>, to place: Int) {
+    while next < known, ends[next] < place { passEnd(bytes) }
     unseen = max(unseen, place)
+  }
+
+  @inline(__always)
+  private mutating func passEnd(_ bytes: Span<UInt8>) {
+    if bytes[ends[next]] == UInt8(ascii: "\n") { lineEnds &-= 1 }
+    next &+= 1
   }
 
   /// Finds out how many of the next lines are alike.
@@ -65,6 +74,18 @@ struct CSVLines {
 
   private func alike(_ bytes: Span<UInt8>) -> (count: Int, returns: Int) {
     let ends = ends.span
+    // As many line feeds as there are lines of so many cells: where each of these ends with one, none is inside.
+    let whole = (known &- next) / columns
+    if lineEnds == whole {
+      var (other, returns): (UInt8, Int) = (0, 0)
+      var last = next &+ columns &- 1
+      for _ in 0..<whole {
+        other |= bytes[ends[last]] ^ UInt8(ascii: "\n")
+        returns &+= bytes[ends[last] &- 1] == UInt8(ascii: "\r") ? 1 : 0
+        last &+= columns
+      }
+      if other == 0, returns == 0 || returns == whole { return (min(whole, Self.most), min(returns, 1)) }
+    }
     var (count, returns) = (0, 0)
     var first = next
     while count < Self.most, first &+ columns <= known {
@@ -87,6 +108,7 @@ struct CSVLines {
   /// Passes the lines that are alike.
   mutating func pass() {
     next &+= count &* columns
+    lineEnds &-= count
     count = 0
   }
 
@@ -128,13 +150,15 @@ struct CSVLines {
   /// Looks as far ahead as there are `wanted` ends, or to the last byte.
   private mutating func look(_ bytes: Span<UInt8>, for wanted: Int) {
     guard known &- next < wanted, unseen < bytes.count else { return }
-    var (kept, place, quotes) = (known &- next, unseen, quotes)
+    var (kept, place, quotes, lineEnds) = (known &- next, unseen, quotes, lineEnds)
     for index in 0..<kept { ends[index &+ 1] = ends[next &+ index] }
     var ends = ends.mutableSpan
     while kept < wanted, place < bytes.count {
-      var (found, hasQuote) = bytes.cellEnds(from: place)
-      if hasQuote { quotes = place &+ 64 }
+      let block = bytes.cellEnds(from: place)
+      if block.hasQuote { quotes = place &+ 64 }
+      var found = block.all
       let count = found.nonzeroBitCount
+      lineEnds &+= block.lines.nonzeroBitCount
       // How many there are is chance: as many as most blocks have are written without asking.
       var room = ends._mutatingExtracting((kept &+ 1)..<(kept &+ 13))
       for index in 0..<12 {
@@ -150,61 +174,47 @@ struct CSVLines {
       kept &+= count
       place &+= 64
     }
-    (next, known, unseen, self.quotes) = (1, kept &+ 1, place, quotes)
+    (next, known, unseen) = (1, kept &+ 1, place)
+    (self.quotes, self.lineEnds) = (quotes, lineEnds)
   }
 }
 
 extension Span<UInt8> {
-  /// A bit for each of the 64 bytes from `place` on that is a comma or a line feed; and whether one may be a quote.
+  /// A bit for each of the 64 bytes from `place` on that ends a cell.
   @inline(__always)
-  fileprivate func cellEnds(from place: Int) -> (found: UInt64, hasQuote: Bool) {
+  fileprivate func cellEnds(from place: Int) -> CellEnds {
     guard place <= count &- 64 else { return lastCellEnds(from: place) }
-    var found = SIMD2<UInt64>()
-    var unquoted = SIMD2<UInt64>(repeating: ~0)
-    let low = SIMD2(repeating: UInt64(eight: 0x7F))
+    var (commas, lines, quotes): (UInt64, UInt64, UInt32) = (0, 0, 0)
     for index in 0..<4 {
-      let words = twoWords(at: place &+ 16 &* index)
-      // The highest bit of each byte stays 0 where its other bits are those of the character.
-      let text = words & low
-      let others =
-        ((text ^ SIMD2(repeating: UInt64(eight: UInt8(ascii: ",")))) &+ low)
-        & ((text ^ SIMD2(repeating: UInt64(eight: UInt8(ascii: "\n")))) &+ low) | words
-      unquoted &= (text ^ SIMD2(repeating: UInt64(eight: UInt8(ascii: "\"")))) &+ low
-      // The highest bits of the first two words become the lowest of their bytes, those of the next two the third.
-      found |= (~others & SIMD2(repeating: UInt64(eight: 0x80))) &>> SIMD2(repeating: UInt64(7 &- 2 &* index))
+      let (low, high) = (word(at: place &+ 16 &* index), word(at: place &+ 16 &* index &+ 8))
+      let shift = UInt64(truncatingIfNeeded: 16 &* index)
+      commas |= UInt64(equal_bytes(low, high, UInt8(ascii: ","))) &<< shift
+      lines |= UInt64(equal_bytes(low, high, UInt8(ascii: "\n"))) &<< shift
+      quotes |= equal_bytes(low, high, UInt8(ascii: "\""))
     }
-    let highest = unquoted[0] & unquoted[1] & UInt64(eight: 0x80)
-    return ((found[0] | found[1] &<< 1).transposed, highest != UInt64(eight: 0x80))
+    return CellEnds(all: commas | lines, lines: lines, hasQuote: quotes != 0)
   }
 
   /// The same where there are less than 64.
-  private func lastCellEnds(from place: Int) -> (found: UInt64, hasQuote: Bool) {
-    var found: UInt64 = 0
-    var hasQuote = false
+  private func lastCellEnds(from place: Int) -> CellEnds {
+    var found = CellEnds(all: 0, lines: 0, hasQuote: false)
     for index in place..<count {
-      let isEnd = self[index] == UInt8(ascii: ",") || self[index] == UInt8(ascii: "\n")
-      found |= (isEnd ? 1 : 0) &<< UInt64(index &- place)
-      if self[index] == UInt8(ascii: "\"") { hasQuote = true }
+      let bit: UInt64 = 1 &<< UInt64(index &- place)
+      if self[index] == UInt8(ascii: "\n") { found.lines |= bit }
+      if self[index] == UInt8(ascii: ",") { found.all |= bit }
+      if self[index] == UInt8(ascii: "\"") { found.hasQuote = true }
     }
-    return (found, hasQuote)
+    found.all |= found.lines
+    return found
   }
 }
 
-extension UInt64 {
-  /// As a square of bits, its bytes the rows: rows and columns exchanged.
-  @inline(__always)
-  fileprivate var transposed: UInt64 {
-    var square = self
-    square.exchange(0x00AA_00AA_00AA_00AA, 7)
-    square.exchange(0x0000_CCCC_0000_CCCC, 14)
-    square.exchange(0x0000_0000_F0F0_F0F0, 28)
-    return square
-  }
-
-  /// The bits of `mask` and those `distance` above them. Source: Warren, Hacker's Delight, 7-3.
-  @inline(__always)
-  private mutating func exchange(_ mask: UInt64, _ distance: UInt64) {
-    let other = (self ^ (self &>> distance)) & mask
-    self ^= other ^ (other &<< distance)
-  }
+/// What 64 bytes hold, a bit a byte.
+private struct CellEnds {
+  /// Commas and line feeds.
+  var all: UInt64
+  /// Line feeds.
+  var lines: UInt64
+  /// Whether one of the bytes is a quote.
+  var hasQuote: Bool
 }

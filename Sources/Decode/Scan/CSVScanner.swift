@@ -38,7 +38,7 @@ struct CSVScanner {
     let start = place
     if start < bytes.count, bytes[start] == UInt8(ascii: "\"") {
       let cell = try quotedCell(bytes)
-      lines.skip(to: place)
+      lines.skip(bytes, to: place)
       return cell
     }
     let end = lines.nextEnd(bytes)

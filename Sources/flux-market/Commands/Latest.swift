@@ -39,7 +39,7 @@ struct Latest: AsyncParsableCommand {
   func run() async throws {
     let settings = try Settings()
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
-    if watch { return try await DeskWatch(signals, of: database, settings, output).run() }
+    if watch { return await (try await DeskWatch(signals, of: database, settings, output)).run() }
     let desk = try await Self.print(signals: signals, from: database, options: output, london: settings.london)
     if failIfStale, desk.rows.contains(where: \.isStale) {
       for row in desk.rows where row.isStale { tell("\(row.signal.name) is \(row.words): \(row.reason ?? "")") }

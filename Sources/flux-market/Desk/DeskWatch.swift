@@ -27,16 +27,13 @@ struct DeskWatch {
     signals = names.isEmpty ? nil : try names.map { try known.signal(named: $0) }
   }
 
-  func run() async throws {
+  func run() async {
     let (events, report) = AsyncStream.makeStream(of: Event.self)
-    try await withThrowingDiscardingTaskGroup { group in
+    await withDiscardingTaskGroup { group in
       group.addTask { await follow(report) }
       if output.format == .table {
         group.addTask {
-          while true {
-            try await Task.sleep(for: .seconds(1))
-            report.yield(.second)
-          }
+          while (try? await Task.sleep(for: .seconds(1))) != nil { report.yield(.second) }
         }
         let screen = FullScreen()
         group.addTask { [events = screen.events] in for await event in events { report.yield(.screen(event)) } }

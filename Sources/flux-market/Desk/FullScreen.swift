@@ -63,7 +63,7 @@ final class FullScreen {
 
   /// Draws lines from the top, and clears what is below them.
   func draw(_ lines: [String]) {
-    let text = lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
+    let text = lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n")
     writeAll(Array("\u{1B}[H\(text)\u{1B}[J".utf8), to: STDOUT_FILENO)
   }
 
