@@ -4,6 +4,7 @@ import argparse
 import pathlib
 
 import decode
+import desk
 import growth
 import idle
 import latency
@@ -15,7 +16,7 @@ from conditions import conditions
 
 SUBJECTS = {
     "decode": decode.measure, "load": load.measure, "pipeline": pipeline.measure, "memory": memory.measure,
-    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure,
+    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure, "desk": desk.measure,
 }
 
 
