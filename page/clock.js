@@ -9,6 +9,7 @@ let zone = london
 
 /** Milliseconds since 1970 by the server's clock, which all ages are counted by. */
 export const now = () => Date.now() + offset
+/** Not from an answer that the browser may have kept, whose as_of is of then. */
 export function hearClock(asOf) {
   offset = Date.parse(asOf) - Date.now()
 }

@@ -12,12 +12,12 @@ const bar = element("div", { class: "cursor", hidden: true })
 export function makeCursor() {
   const charts = byId("charts")
   charts.append(bar)
-  charts.addEventListener("mousemove", (event) => {
+  charts.addEventListener("pointermove", (event) => {
     const time = timeAt(event.clientX - charts.getBoundingClientRect().left)
     byId("reading").removeAttribute("aria-live")
     if (time !== null) move(time)
   })
-  charts.addEventListener("mouseleave", () => {
+  charts.addEventListener("pointerleave", () => {
     at = null
     showCursor()
   })

@@ -7,8 +7,8 @@ export function element(name, properties = {}, ...children) {
   const made = document.createElement(name)
   for (const [key, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue
-    if (key in made && key !== "scope") made[key] = value
-    else made.setAttribute(key === "class" ? "class" : key, value === true ? "" : value)
+    if (key in made) made[key] = value
+    else made.setAttribute(key, value)
   }
   made.append(...children.filter((child) => child !== null && child !== undefined))
   return made

@@ -1,6 +1,6 @@
 // How every feed fares, with the reason.
 import { ask, Refusal } from "./api.js"
-import { when } from "./clock.js"
+import { hearClock, when } from "./clock.js"
 import { byId, element, fill, say } from "./dom.js"
 
 let status = null
@@ -8,6 +8,7 @@ let status = null
 export async function readFeeds() {
   try {
     status = await ask("v1/status")
+    hearClock(status.as_of)
     redrawFeeds()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

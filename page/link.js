@@ -80,7 +80,6 @@ export function openLink(hear) {
     looking ??= (async () => {
       try {
         const answer = await ask("v1/latest", {}, { patience: 10_000 })
-        hearClock(answer.as_of)
         change({ look: true, database: true, reason: null })
         hear.latest(answer)
       } catch (error) {

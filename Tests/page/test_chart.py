@@ -1,9 +1,11 @@
 """The chart: ranges, thinning, what was known at an instant, what was revised."""
 
 import unittest
+import zoneinfo
+from datetime import datetime, timedelta
 
 import data
-from stage import PROGRAM, Database, Page, Server, half_hour, period
+from stage import HALF_HOUR, PROGRAM, Database, Page, Server, half_hour, period
 
 
 class Chart(unittest.TestCase):
@@ -147,6 +149,22 @@ class Chart(unittest.TestCase):
         self.page.click("#line-wholesale_price")
         self.assertEqual(self.page.find("#line-wholesale_price").get_attribute("aria-pressed"), "false")
         self.page.until("it is gone", lambda: self.page.chart() != before)
+
+    def test_half_hours_have_the_periods_of_london_on_every_kind_of_day(self):
+        times = []
+        for day in ("2026-03-28", "2026-03-29", "2026-07-01", "2026-10-25", "2026-12-31"):
+            first = datetime.fromisoformat(f"{day}T00:00:00+00:00") - timedelta(hours=2)
+            times += [first + n * HALF_HOUR for n in range(56)]
+        answer = self.page.driver.execute_async_script(
+            "const [times, done] = arguments; import('/clock.js').then((clock) => done(times.map((time) =>"
+            " [clock.period(time), clock.hourMinute(time), clock.instant(clock.local(time)) === time])))",
+            [at.timestamp() * 1000 for at in times],
+        )
+        london = zoneinfo.ZoneInfo("Europe/London")
+        expected = [
+            [period(at), at.astimezone(london).strftime("%H:%M"), at.astimezone(london).fold == 0] for at in times
+        ]
+        self.assertEqual(answer, expected)
 
     def test_times_are_londons_or_utc(self):
         self.page.click('#zone input[value="UTC"]')
