@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 import zoneinfo
 from datetime import datetime, timedelta, timezone
@@ -112,9 +113,11 @@ class Database:
 class Server:
     """`flux-market serve` on a port of its own, which it keeps when it is started again."""
 
-    def __init__(self, database, share=None):
+    def __init__(self, database, *arguments, **settings):
+        """`arguments` of serve, and settings as their variables have them: FLUX_SHARE_DIR="…"."""
         self.database = database
-        self.environment = {**database.environment, **({"FLUX_SHARE_DIR": str(share)} if share else {})}
+        self.arguments = arguments
+        self.environment = {**database.environment, **settings}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -124,7 +127,7 @@ class Server:
     def start(self):
         self.log = open(f"{self.database.folder}/serve-{self.port}.log", "ab")
         self.process = subprocess.Popen(
-            [self.database.program, "serve", "--port", str(self.port), *self.database.simulated],
+            [self.database.program, "serve", "--port", str(self.port), *self.database.simulated, *self.arguments],
             stdout=self.log,
             stderr=self.log,
             env=self.environment,
@@ -133,6 +136,8 @@ class Server:
             try:
                 urllib.request.urlopen(self.url + "v1/signals", timeout=5).read()
                 return self
+            except urllib.error.HTTPError:
+                return self  # it asks for a token
             except OSError:
                 if self.process.poll() is not None:
                     break

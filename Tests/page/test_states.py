@@ -1,5 +1,7 @@
 """What the page says when something is not well, and that it recovers by itself."""
 
+import hashlib
+import pathlib
 import shutil
 import signal
 import tempfile
@@ -98,7 +100,7 @@ class OtherPlaces(unittest.TestCase):
         share = tempfile.mkdtemp(prefix="flux-share-", dir=database.folder)
         for folder in ("feeds", "migrations", "api", "page"):
             shutil.copytree(ROOT / folder, f"{share}/{folder}", ignore=shutil.ignore_patterns("dygraphs"))
-        server = Server(database, share=share).start()
+        server = Server(database, FLUX_SHARE_DIR=share).start()
         self.addCleanup(server.stop)
         page = Page()
         self.addCleanup(page.close)
@@ -107,3 +109,20 @@ class OtherPlaces(unittest.TestCase):
         self.assertIn("libjs-dygraphs", page.text("#chart-missing"))
         self.assertEqual(page.text("#tile-niv .number"), "5")
         self.assertFalse(any("Uncaught" in error for error in page.errors()))
+
+    def test_where_a_token_is_needed_the_browser_asks_for_it_once(self):
+        database = Database(PROGRAM)
+        self.addCleanup(database.drop)
+        database.insert("niv_outturn", {half_hour(1): 5})
+        tokens = pathlib.Path(database.folder, "tokens")
+        tokens.write_text(hashlib.sha256(b"a token").hexdigest() + " desk\n")
+        server = Server(database, "--behind-proxy", FLUX_API_TOKENS_FILE=str(tokens)).start()
+        self.addCleanup(server.stop)
+        page = Page()
+        self.addCleanup(page.close)
+        # As if it had been typed when the browser asked: from then on it is sent with everything.
+        page.driver.get(server.url.replace("//", "//desk:a%20token@") + "openapi.yaml")
+        page.open(server.url)
+        page.until("the stream is open", lambda: page.text("#link") == "live")
+        database.insert("niv_outturn", {half_hour(1): 6})
+        page.until("a commit is told", lambda: page.text("#tile-niv .number") == "6")
