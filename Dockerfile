@@ -22,6 +22,7 @@ RUN apt-get update \
 COPY --from=build /out/bin/flux-market /usr/local/bin/flux-market
 COPY feeds /usr/local/share/flux-market/feeds
 COPY migrations /usr/local/share/flux-market/migrations
+COPY api /usr/local/share/flux-market/api
 USER flux
 # The program's own files; the database is elsewhere.
 ENV FLUX_STATE_DIR=/var/lib/flux-market

@@ -3,6 +3,7 @@
 import argparse
 import pathlib
 
+import api
 import decode
 import growth
 import idle
@@ -15,7 +16,7 @@ from conditions import conditions
 
 SUBJECTS = {
     "decode": decode.measure, "load": load.measure, "pipeline": pipeline.measure, "memory": memory.measure,
-    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure,
+    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure, "api": api.measure,
 }
 
 
