@@ -3,6 +3,7 @@
 import argparse
 import pathlib
 
+import api
 import decode
 import desk
 import growth
@@ -16,7 +17,8 @@ from conditions import conditions
 
 SUBJECTS = {
     "decode": decode.measure, "load": load.measure, "pipeline": pipeline.measure, "memory": memory.measure,
-    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure, "desk": desk.measure,
+    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure, "api": api.measure,
+    "desk": desk.measure,
 }
 
 

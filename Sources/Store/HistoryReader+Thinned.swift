@@ -2,8 +2,8 @@ internal import Market
 internal import Postgres
 
 extension HistoryReader {
-  /// The values of one signal, thinned for a chart where there are more than `most`: the time from the first to the last
-  /// is cut into equal stretches, and of each the least and the greatest value stay, at their own times.
+  /// The values of one signal, thinned for a chart where there are more than `most`: the time from the first to the
+  /// last is cut into equal stretches, and of each the least and the greatest value stay, at their own times.
   ///
   /// - Parameters:
   ///   - most: at least 2.

@@ -56,8 +56,8 @@ package struct HistoryReader: Sendable {
 
   /// The columns that ``value(_:_:)`` reads.
   static func columns(_ view: View) -> String {
-    let place =
-      view.isOfRevisions ? "revision, previous_value, previous_created_at" : "NULL::bigint, NULL::real, NULL::timestamptz"
+    let ofRevisions = "revision, previous_value, previous_created_at"
+    let place = view.isOfRevisions ? ofRevisions : "NULL::bigint, NULL::real, NULL::timestamptz"
     return "type, \"time\", value, metadata::text, created_at, \(place)"
   }
 

@@ -29,6 +29,7 @@ struct RunningAPI: Sendable {
       logger.logLevel = .critical
       var settings = APISettings(
         ListenAddress(host: "127.0.0.1", port: 0), shareFolder: TestDatabase.repository)
+      settings.limits.latestKept = .zero
       try change(&settings)
       let server = try APIServer(
         settings, database: try database.settings, london: london, logger: logger,

@@ -46,6 +46,21 @@ import Testing
     }
   }
 
+  @Test func `What was read of the newest values serves others until something is committed`() async throws {
+    try await RunningAPI.with({ $0.limits.latestKept = .seconds(3_600) }) { api async throws in
+      let reader = try EventReader(port: api.port)
+      #expect(await reader.next()?.name == "hello")
+      let (first, again) = (try await api.get("/v1/latest"), try await api.get("/v1/latest"))
+      #expect(first.status == 200 && again.body == first.body)
+      #expect(try await api.get("/v1/latest?signal=nothing_of_ours").status == 404)
+      try await api.load([("2026-03-29T00:30:00Z", 80)], observedAt: "2026-03-29T01:00:00Z")
+      #expect(value(await reader.until("value").last) == 80)
+      let later = try await api.get("/v1/latest?signal=imbalance_price")
+      #expect(later.objects("signals").first?["value"] as? Double == 80)
+      #expect(try await api.get("/v1/latest").json["as_of"] as? String != first.json["as_of"] as? String)
+    }
+  }
+
   @Test func `More than 100 values of a load are one event with signal and range`() async throws {
     try await RunningAPI.with { api async throws in
       let reader = try EventReader(port: api.port)

@@ -12,6 +12,7 @@ struct API: Sendable {
 
   let pool: ConnectionPool
   let live: LiveFeed
+  let latestAnswers: LatestAnswers
   let page: PageFiles
   let london: LondonClock
   /// All values are made up.
@@ -74,6 +75,8 @@ package struct APILimits: Sendable {
   /// Events that a stream's client may be behind.
   package var streamBacklog = 512
   package var heartbeat = Duration.seconds(15)
+  /// How long an answer to `/v1/latest` serves others while nothing is committed.
+  package var latestKept = Duration.milliseconds(250)
 
   package init() {}
 }

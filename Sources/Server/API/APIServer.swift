@@ -41,6 +41,7 @@ package struct APIServer: Service {
     live = LiveFeed(reading, london: london, limits: settings.limits, logger: logger, sleep: sleep)
     api = API(
       pool: ConnectionPool(reading, size: settings.limits.databaseConnections), live: live,
+      latestAnswers: LatestAnswers(moment: settings.limits.latestKept),
       page: PageFiles(folder: settings.shareFolder), london: london, isSimulated: settings.isSimulated,
       limits: settings.limits, logger: logger, clock: now)
     self.logger = logger

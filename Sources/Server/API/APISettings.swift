@@ -70,8 +70,8 @@ package struct UnsafeAddress: Error, Hashable, CustomStringConvertible {
       "\(address) can be reached by others, who are answered only with a token: name a file of tokens with "
         + "FLUX_API_TOKENS_FILE, or bind to 127.0.0.1"
     case .encryption:
-      "\(address) would send tokens and data in the clear: name a certificate and its key with FLUX_TLS_CERTIFICATE and "
-        + "FLUX_TLS_KEY, say --behind-proxy where something in front of it does TLS, or bind to 127.0.0.1"
+      "\(address) would send tokens and data in the clear: name a certificate and its key with FLUX_TLS_CERTIFICATE "
+        + "and FLUX_TLS_KEY, say --behind-proxy where something in front of it does TLS, or bind to 127.0.0.1"
     }
   }
 }

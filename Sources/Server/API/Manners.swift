@@ -68,7 +68,8 @@ struct Access: RouterMiddleware {
       }
     default:
       throw Problem(
-        .methodNotAllowed, .methodNotAllowed, "\(request.method.rawValue) is not answered here: GET, HEAD and OPTIONS are")
+        .methodNotAllowed, .methodNotAllowed,
+        "\(request.method.rawValue) is not answered here: GET, HEAD and OPTIONS are")
     }
   }
 }

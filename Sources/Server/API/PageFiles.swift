@@ -38,7 +38,8 @@ struct PageFiles: Sendable {
   func document(_ request: Request, _ context: APIContext) throws -> Response {
     try Self.noParameters(request)
     guard let response = answer(request, "api/openapi.yaml", type: "application/yaml") else {
-      throw Problem(.notFound, .pageNotInstalled, "openapi.yaml is not installed here: it belongs into api/ of the share folder")
+      throw Problem(
+        .notFound, .pageNotInstalled, "openapi.yaml is not installed here: it belongs into api/ of the share folder")
     }
     return response
   }

@@ -6,10 +6,11 @@ import NIOCore
 import Postgres
 import Synchronization
 
-/// Carries an answer from a connection's thread, which writes it row by row, to a client that reads as fast as it likes.
+/// Carries an answer from a connection's thread, which writes it row by row, to a client that reads as fast as it
+/// likes.
 ///
-/// Two pieces are under way at most; then the thread waits, and with it the database. A client that leaves a piece unread
-/// for too long is hung up on, so that it cannot keep a connection of the database.
+/// Two pieces are under way at most; then the thread waits, and with it the database. A client that leaves a piece
+/// unread for too long is hung up on, so that it cannot keep a connection of the database.
 final class PieceStream: Sendable {
   private let pieces: AsyncThrowingStream<ByteBuffer, any Error>
   private let input: AsyncThrowingStream<ByteBuffer, any Error>.Continuation

@@ -28,7 +28,8 @@ struct Query {
   private func optional(_ name: String) throws(Problem) -> String? {
     let given = all(name)
     guard given.count <= 1 else {
-      throw Problem(.badRequest, .repeatedParameter, "\(name) is given \(given.count) times: once is enough", parameter: name)
+      throw Problem(
+        .badRequest, .repeatedParameter, "\(name) is given \(given.count) times: once is enough", parameter: name)
     }
     return given.first
   }
@@ -146,7 +147,8 @@ struct Query {
     let isWellFormed =
       text.utf8.count == 30
       && text.utf8.allSatisfy {
-        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x2D || $0 == 0x5F
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x2D
+          || $0 == 0x5F
       }
     guard isWellFormed else { throw malformed("cursor", text, "write the next_cursor of an answer") }
     guard let cursor = Cursor(text, of: subject) else { throw Self.unknownCursor }
@@ -160,15 +162,21 @@ struct Query {
   static func instant(_ text: String) -> Instant? {
     var bytes = Array(text.utf8)
     // Market's reader knows further forms; this one knows RFC 3339's alone: yyyy-MM-ddTHH:mm:ss, a fraction, a zone.
-    guard bytes.count >= 20, bytes[10] == 0x54 || bytes[10] == 0x74, bytes[13] == 0x3A, bytes[16] == 0x3A else { return nil }
+    guard bytes.count >= 20, bytes[10] == 0x54 || bytes[10] == 0x74, bytes[13] == 0x3A, bytes[16] == 0x3A else {
+      return nil
+    }
     let isUTC = bytes.last == 0x5A || bytes.last == 0x7A
     let zone = bytes.count - (isUTC ? 1 : 6)
     guard zone >= 19 else { return nil }
     if !isUTC {
-      guard bytes[zone] == 0x2B || bytes[zone] == 0x2D, bytes[zone + 3] == 0x3A, bytes[zone + 4] < 0x36 else { return nil }
+      guard bytes[zone] == 0x2B || bytes[zone] == 0x2D, bytes[zone + 3] == 0x3A, bytes[zone + 4] < 0x36 else {
+        return nil
+      }
     }
     if zone > 19 {
-      guard bytes[19] == 0x2E, zone > 20, bytes[20..<zone].allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+      guard bytes[19] == 0x2E, zone > 20, bytes[20..<zone].allSatisfy({ (0x30...0x39).contains($0) }) else {
+        return nil
+      }
     }
     let isLeapSecond = bytes[17] == 0x36 && bytes[18] == 0x30
     if isLeapSecond { (bytes[17], bytes[18]) = (0x35, 0x39) }

@@ -16,6 +16,7 @@ final class LiveReaders: Sendable {
     /// Why commits are not heard; nil while they are.
     var problem: String? = "the database was not reached yet"
     var dropped = 0
+    var commits = 0
   }
 
   private let state = Mutex(State())
@@ -34,6 +35,8 @@ final class LiveReaders: Sendable {
   /// How many were hung up on since the start.
   var dropped: Int { state.withLock { $0.dropped } }
   var problem: String? { state.withLock { $0.problem } }
+  /// How many times something was told to be there since the start; nil while commits are not heard.
+  var commits: Int? { state.withLock { $0.problem == nil ? $0.commits : nil } }
 
   /// A reader's seat, given up when its last user is gone.
   final class Seat: Sendable {
@@ -78,7 +81,11 @@ final class LiveReaders: Sendable {
   /// - Parameter place: where readers may go on who have seen it; nil where that has not changed.
   func tell(_ batch: LiveBatch, place: Cursor? = nil) {
     let slow = state.withLock { state in
-      if let place { state.place = place }
+      if let place {
+        state.place = place
+        // Before anybody hears of it: who then asks is not given what was read before.
+        state.commits += 1
+      }
       var slow: [Reader] = []
       for (number, reader) in state.readers {
         if case .dropped = reader.queue.yield(batch) {
@@ -104,6 +111,8 @@ final class LiveReaders: Sendable {
   func heard(_ problem: String?, place: Cursor? = nil) -> Bool {
     state.withLock { state in
       if let place { state.place = place }
+      // What was read before a silence may be older than what was not heard in it.
+      if problem == nil, state.problem != nil { state.commits += 1 }
       defer { state.problem = problem }
       return (state.problem == nil) != (problem == nil)
     }

@@ -1,4 +1,3 @@
-import HTTPTypes
 import Hummingbird
 import Market
 import NIOCore
@@ -9,30 +8,29 @@ extension API {
   /// `/v1/latest`
   func latest(_ request: Request, _ context: APIContext) async throws -> Response {
     let names = try Query(request, ["signal"], london: london).signals()
+    let answer = try await latestAnswers.answer(to: names, commits: live.readers.commits) { try await read(names) }
+    return request.unlessKnown(answer.tag, [.contentType: "application/json", .cacheControl: "no-cache"]) {
+      ResponseBody(byteBuffer: answer.body)
+    }
+  }
+
+  private func read(_ names: [String]) async throws -> LatestAnswers.Answer {
     let (rows, days, now) = try await pool.lend { connection in
       let reader = DeskReader(connection: connection)
-      let ids =
-        names.isEmpty
-        ? nil : try await SignalTable.read(through: connection).ids(of: names)
+      let ids = names.isEmpty ? nil : try await SignalTable.read(through: connection).ids(of: names)
       return (try await reader.read(signals: ids), try await reader.lastDay(signals: ids), try await reader.now())
     }
     // Ages go on by themselves: what is named is what they are the ages of.
     var content = JSONText(capacity: 8_192)
     content.array(rows) { write($1, days[$1.signal.id] ?? [], at: nil, to: &$0) }
-    let response = request.unlessKnown(
-      EntityTag(of: Array(content.buffer.readableBytesView)),
-      [.contentType: "application/json", .cacheControl: "no-cache"]
-    ) {
-      var json = JSONText(capacity: 8_192)
-      json.object { json in
-        json.member("as_of", now)
-        json.member("simulated", isSimulated)
-        json.member("signals") { $0.array(rows) { write($1, days[$1.signal.id] ?? [], at: now, to: &$0) } }
-      }
-      json.endLine()
-      return ResponseBody(byteBuffer: json.buffer)
+    var json = JSONText(capacity: 8_192)
+    json.object { json in
+      json.member("as_of", now)
+      json.member("simulated", isSimulated)
+      json.member("signals") { $0.array(rows) { write($1, days[$1.signal.id] ?? [], at: now, to: &$0) } }
     }
-    return response
+    json.endLine()
+    return LatestAnswers.Answer(tag: EntityTag(of: Array(content.buffer.readableBytesView)), body: json.buffer)
   }
 
   /// - Parameter now: nil leaves out what goes on with the time.

@@ -79,7 +79,8 @@ extension API {
       let writer: any ObservationsWriter =
         asked.isCSV
         ? ObservationsCSV(preamble.signal, asked.isOfRevisions, london, to: pieces)
-        : ObservationsJSON(preamble, limit: asked.mostPoints == nil ? asked.limit : nil, asked.cursor(after:), to: pieces)
+        : ObservationsJSON(
+          preamble, limit: asked.mostPoints == nil ? asked.limit : nil, asked.cursor(after:), to: pieces)
       try writer.begin()
       if let most = asked.mostPoints {
         try await reader.thinned(asked.view, to: most) { try writer.write($0, of: $1) }

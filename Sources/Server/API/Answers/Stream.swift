@@ -16,7 +16,8 @@ extension API {
     guard request.method != .head else { return Response(status: .ok, headers: headers) }
     guard let seat = live.readers.join(context.channel) else {
       throw Problem(
-        .serviceUnavailable, .tooManyStreams, "all \(limits.streams) streams are taken: try again later", retryAfter: 30)
+        .serviceUnavailable, .tooManyStreams, "all \(limits.streams) streams are taken: try again later",
+        retryAfter: 30)
     }
     let last = request.headers[.lastEventID]
     return Response(

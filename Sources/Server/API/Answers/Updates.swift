@@ -32,7 +32,8 @@ extension API {
     let isLimited = cursor != nil && page.count > limit
     let shown = isLimited ? Array(page.prefix(limit)) : page
     // Behind the last before which nothing can still appear; where none of these is, one stays where one was.
-    let next = shown.last(where: \.isSettled).map { Cursor($0.place) } ?? cursor ?? (newest == nil ? nil : Cursor(.start))
+    let next =
+      shown.last(where: \.isSettled).map { Cursor($0.place) } ?? cursor ?? (newest == nil ? nil : Cursor(.start))
     return document { json in
       json.member("as_of", now)
       json.member("newest_stored_at", newest?.storedAt)
