@@ -46,9 +46,9 @@ let served: [Target] = [
   .executableTarget(
     name: "flux-market",
     dependencies: [
-      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics", "Intake",
-      "Leases", "Logs", "Market", "Postgres", "Server", "Simulator", "Spool", "Store", arguments, configuration,
-      lifecycle, logging, signals,
+      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics", "Import",
+      "Intake", "Leases", "Logs", "Market", "Postgres", "Server", "Simulator", "Spool", "Store", arguments,
+      configuration, lifecycle, logging, signals,
     ],
     swiftSettings: strict),
   .target(
@@ -130,6 +130,7 @@ let package = Package(
         logging,
       ]),
     target("Backfill", ["Feeds", "Fetch", "Intake", "Market", "Store"]),
+    target("Import", ["CGlibc", "Decode", "Feeds", "Intake", "Market", "Postgres", "Store"]),
     target("EmbeddedPostgres", ["CGlibc"]),
     .executableTarget(
       name: "flux-benchmark",
@@ -147,6 +148,7 @@ let package = Package(
     tests("PostgresTests", ["Postgres", "Support"]),
     tests("SpoolTests", ["Market", "Spool", grdb]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
+    tests("ImportTests", ["Decode", "Feeds", "Import", "Market", "Postgres", "Store", "Support"]),
     tests("FluxMetricsTests", ["FluxMetrics", "Market"]),
     tests("LogsTests", ["FluxMetrics", "Logs", "Market", logging]),
     tests("EmbeddedPostgresTests", ["EmbeddedPostgres"]),

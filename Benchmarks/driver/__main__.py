@@ -13,12 +13,13 @@ import load
 import memory
 import pipeline
 import report
+import telemetry
 from conditions import conditions
 
 SUBJECTS = {
     "decode": decode.measure, "load": load.measure, "pipeline": pipeline.measure, "memory": memory.measure,
-    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure, "api": api.measure,
-    "desk": desk.measure,
+    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure, "import": telemetry.measure,
+    "api": api.measure, "desk": desk.measure,
 }
 
 

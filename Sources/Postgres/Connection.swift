@@ -167,7 +167,7 @@ package actor Connection {
     }
   }
 
-  private func ready() throws(PostgresError) -> OpaquePointer {
+  func ready() throws(PostgresError) -> OpaquePointer {
     guard let raw = raw() else { throw PostgresError(.closed, "the connection to \(settings) is closed") }
     guard ignoresCancellation || !Task.isCancelled else {
       throw PostgresError(.cancelled, "the task was cancelled before its statement was sent")
@@ -175,14 +175,21 @@ package actor Connection {
     return raw
   }
 
+  /// Whether the statement in hand is to be given up.
+  var isGivenUp: Bool { !ignoresCancellation && Task.isCancelled }
+
   /// Waits for the whole reply: the last result, or the first error.
-  private func finish(_ raw: OpaquePointer) throws(PostgresError) -> ResultSet {
+  ///
+  /// - Parameter feed: sends what COPY asks for; false where it was given up, nil where nobody sends anything.
+  func finish(
+    _ raw: OpaquePointer, feeding feed: (OpaquePointer) -> Bool? = { _ in nil }
+  ) throws(PostgresError) -> ResultSet {
     var last: OpaquePointer?
     var refusal: PostgresError?
     var wasCancelled = false
     while true {
       while PQisBusy(raw) == 1 {
-        if !ignoresCancellation, !wasCancelled, Task.isCancelled {
+        if !wasCancelled, isGivenUp {
           wasCancelled = true
           cancelStatement(raw)
         }
@@ -196,7 +203,12 @@ package actor Connection {
         if refusal == nil { refusal = PostgresError(result) }
         PQclear(result)
       case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+        let asks = PQresultStatus(result) == PGRES_COPY_IN
         PQclear(result)
+        if asks, let isWhole = feed(raw) {
+          if !isWhole { wasCancelled = true }
+          continue
+        }
         endCopy(raw)
         if refusal == nil { refusal = PostgresError(.unexpectedReply, "COPY from or to the client is not for query()") }
       default:
@@ -263,7 +275,7 @@ package actor Connection {
   }
 
   /// An error that has no result: the statement could not be sent, or no reply came.
-  private func failure(_ raw: OpaquePointer) -> PostgresError {
+  func failure(_ raw: OpaquePointer) -> PostgresError {
     let message = oneLine(String(cString: PQerrorMessage(raw)))
     return PostgresError(
       PQstatus(raw) == CONNECTION_BAD ? .lost : .unexpectedReply, message.isEmpty ? "the server sent no reply" : message

@@ -28,7 +28,7 @@ package struct LoadCounts: Hashable, Sendable {
 /// Each load is one transaction with one call of that function, which is what keeps callers from deadlock; coverage,
 /// rejects and flags commit with the data. Loading a batch twice adds nothing.
 package actor Loader {
-  private let connection: Connection
+  let connection: Connection
   let array: CompositeArray
   /// Whether the next load may well be known already: none added anything so far, or the one before did not.
   private var mayBeKnown: Bool
@@ -61,7 +61,7 @@ package actor Loader {
   ) async throws(LoadError) -> LoadCounts {
     precondition(Set(batches.map(\.feed)).count <= 1, "batches of several feeds in one load")
     guard batches.contains(where: { $0.schedule != nil }) else {
-      return try await loadObservations(batches, ending: windows)
+      return try await loadObservations(batches, ending: windows, isRecorded: true)
     }
     var counts = LoadCounts()
     // Each is judged by what was in force when it was observed, so the older ones go first.
@@ -72,8 +72,14 @@ package actor Loader {
     return counts
   }
 
+  /// Loads observations of which the batch alone tells when they were made: no feed was asked, so that nothing is
+  /// recorded beside them.
+  package func loadUnasked(_ batch: Batch) async throws(LoadError) -> LoadCounts {
+    try await loadObservations([batch], ending: nil, isRecorded: false)
+  }
+
   private func loadObservations(
-    _ batches: [Batch], ending windows: EndedWindows?
+    _ batches: [Batch], ending windows: EndedWindows?, isRecorded: Bool
   ) async throws(LoadError) -> LoadCounts {
     guard let observedAt = batches.map(\.observedAt).max() else { return LoadCounts() }
     let groups = batches.map(\.observations)
@@ -85,10 +91,11 @@ package actor Loader {
       if asks, try Replay.isInForce(groups, observedAt: observedAt, through: connection) {
         var counts = LoadCounts()
         (counts.received, counts.unchanged) = (count, count)
-        try OperationsLog.record(batches, ending: windows, &counts, through: connection)
+        if isRecorded { try OperationsLog.record(batches, ending: windows, &counts, through: connection) }
         return counts
       }
       let data = form.encode(groups) { (Timestamp($0.time).microseconds, $0.signal, $0.value) }
+      guard isRecorded else { return try Self.insert(data, metadata, observedAt, through: connection) }
       return try Self.insert(data, count, metadata, observedAt, of: batches, ending: windows, through: connection)
     }
     mayBeKnown = canAsk && counts.inserted == 0
@@ -98,7 +105,9 @@ package actor Loader {
   private func loadDispatch(
     _ batch: Batch, ending windows: EndedWindows?
   ) async throws(LoadError) -> LoadCounts {
-    guard let schedule = batch.schedule else { return try await loadObservations([batch], ending: windows) }
+    guard let schedule = batch.schedule else {
+      return try await loadObservations([batch], ending: windows, isRecorded: true)
+    }
     let form = array
     return try await transaction { connection in
       let inForce = try DispatchReader.lockedPoints(

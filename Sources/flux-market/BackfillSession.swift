@@ -4,7 +4,6 @@ import Intake
 import Market
 import Postgres
 import Store
-import UnixSignals
 
 /// One feed's backfill, before it is begun.
 struct PlannedBackfill: Sendable {
@@ -212,23 +211,5 @@ struct BackfillSession: Sendable {
     }
     line.end()
     report.add(feed.id, outcome, final: final)
-  }
-}
-
-/// What `body` brings; Ctrl-C or SIGTERM cancels it.
-///
-/// - Throws: what `body` throws; `CancellationError` after a signal.
-private func untilInterrupted<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
-  try await withThrowingTaskGroup(of: T?.self) { group in
-    group.addTask { try await body() }
-    group.addTask {
-      for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { throw CancellationError() }
-      return nil
-    }
-    defer { group.cancelAll() }
-    while let value = try await group.next() {
-      if let value { return value }
-    }
-    throw CancellationError()
   }
 }

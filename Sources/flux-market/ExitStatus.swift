@@ -2,6 +2,7 @@ import Decode
 import EmbeddedPostgres
 import Feeds
 import Fetch
+import Import
 import Intake
 import Leases
 import Market
@@ -68,6 +69,9 @@ enum ExitStatus: Int32, Error {
     case is TokensMissing, is APITokens.Malformed, is ListenAddress.Malformed: self = .configuration
     case is UnsafeAddress, is UnreadableCertificate: self = .configuration
     case is OutputFileError: self = .cannotCreate
+    case let error as InputError: self.init(error)
+    case is TableError, is OutOfOrder, is Damaged: self = .data
+    case is NoTable: self = .usage
     case let error as GnuplotError: self = error.isMissing ? .unavailable : .software
     case is CancellationError: self = .later
     default: return nil
@@ -81,6 +85,14 @@ enum ExitStatus: Int32, Error {
     case .server where error.sqlState == "42501": self = .permission
     case .unknownHost, .unreachable, .unavailable, .lost, .closed: self = .unavailable
     case .server, .cancelled, .unexpectedReply: self = error.isWorthRetrying ? .later : .unavailable
+    }
+  }
+
+  private init(_ error: InputError) {
+    switch error.reason {
+    case .unreadable: self = .noInput
+    case .damaged, .tooLarge: self = .data
+    case .notInstalled: self = .unavailable
     }
   }
 

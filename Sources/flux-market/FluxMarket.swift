@@ -23,9 +23,10 @@ struct FluxMarket: AsyncParsableCommand {
       """,
     version: "flux-market \(version)",
     subcommands: [
-      Demo.self, Collect.self, Serve.self, BackfillCommand.self, GapsCommand.self, Latest.self, HistoryCommand.self, PlotCommand.self,
-      RevisionsCommand.self, QualityCommand.self, FeedsCommand.self, StatusCommand.self, Doctor.self,
-      ConfigCommand.self, RejectsCommand.self, SpoolCommand.self, DatabaseCommand.self, Simulate.self,
+      Demo.self, Collect.self, Serve.self, BackfillCommand.self, GapsCommand.self, ImportCommand.self, Latest.self,
+      HistoryCommand.self, PlotCommand.self, RevisionsCommand.self, QualityCommand.self, FeedsCommand.self,
+      StatusCommand.self, Doctor.self, ConfigCommand.self, RejectsCommand.self, SpoolCommand.self,
+      DatabaseCommand.self, Simulate.self,
     ])
 
   static func main() async {

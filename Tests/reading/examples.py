@@ -1,6 +1,7 @@
 """Runs every example of a page: its blocks of sh, sql and python, in the order of the page.
 
-usage: examples.py PAGE PROGRAM     FLUX_DATABASE_URL names a database that is deployed; market data in it are replaced.
+usage: examples.py PAGE PROGRAM [--empty]     FLUX_DATABASE_URL names a database that is deployed; with --empty it stays as
+it is, else market data in it are replaced by a sample.
 
 sql runs as flux_reader and must give rows; python runs in one namespace, with all warnings as errors; sh runs in the
 same folder as python, with PROGRAM as `flux-market`. A page that speaks of http://127.0.0.1:8080 is read as if it spoke of
@@ -94,13 +95,14 @@ def served(page, program):
         server.wait(20)
 
 
-def main(page, program):
+def main(page, program, *options):
     page, program = os.path.abspath(page), os.path.abspath(program)
     warnings.simplefilter("error")
     warnings.simplefilter("ignore", ResourceWarning)      # an example's connection is open until the end
-    with psycopg.connect(os.environ["FLUX_DATABASE_URL"], autocommit=True) as database:
-        database.execute(SAMPLE)
-        database.execute(ROLL_UP)
+    if "--empty" not in options:
+        with psycopg.connect(os.environ["FLUX_DATABASE_URL"], autocommit=True) as database:
+            database.execute(SAMPLE)
+            database.execute(ROLL_UP)
     namespace = {}
     ran = {}
     with tempfile.TemporaryDirectory() as folder, served(page, program) as text_of_page:

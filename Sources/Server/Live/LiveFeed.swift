@@ -72,7 +72,7 @@ struct LiveFeed: Service {
         logger.warning("the stream does not hear the database: \(error)")
         // What the error says of hosts and users is for the log alone.
         let reason = "the database does not answer"
-        if readers.heard(reason) { readers.tell(LiveBatch([.database("away", at: nil, reason: reason)])) }
+        readers.heard(reason, telling: LiveBatch([.database("away", at: nil, reason: reason)]))
         guard (try? await sleep(pause)) != nil else { return }
         pause = min(pause * 2, .seconds(5))
       }
@@ -87,10 +87,11 @@ struct LiveFeed: Service {
       let (open, settled) = try await reader.news(after: newest, except: [], limit: Self.mostUpdates)
       told = Told(place: settled, unsettled: open.map(\.place).filter { $0 > settled })
     }
-    guard readers.heard(nil, place: told.map { Cursor($0.place) }) else { return }
     let now = try await DeskReader(connection: connection).now()
-    readers.tell(LiveBatch([.database("back", at: now, reason: nil)]))
-    logger.info("the stream hears the database")
+    let back = LiveBatch([.database("back", at: now, reason: nil)])
+    if readers.heard(nil, place: told.map { Cursor($0.place) }, telling: back) {
+      logger.info("the stream hears the database")
+    }
   }
 
   private func follow(_ told: inout Told?, through connection: Connection) async throws {

@@ -86,35 +86,51 @@ final class LiveReaders: Sendable {
         // Before anybody hears of it: who then asks is not given what was read before.
         state.commits += 1
       }
-      var slow: [Reader] = []
-      for (number, reader) in state.readers {
-        if case .dropped = reader.queue.yield(batch) {
-          slow.append(reader)
-          state.readers[number] = nil
-        }
-      }
-      state.dropped += slow.count
-      return slow
+      return Self.yield(batch, &state)
     }
-    for reader in slow {
-      reader.queue.finish()
-      // Its own task is stuck in a write that its client does not read.
-      reader.channel.close(promise: nil)
-    }
+    hangUp(on: slow)
   }
 
   /// - Parameters:
   ///   - problem: why commits are not heard from now on; nil where they are.
   ///   - place: as of ``tell(_:place:)``.
-  /// - Returns: whether that is news.
+  ///   - batch: for those who read now, where that is news.
+  /// - Returns: whether it is.
   @discardableResult
-  func heard(_ problem: String?, place: Cursor? = nil) -> Bool {
-    state.withLock { state in
+  func heard(_ problem: String?, place: Cursor? = nil, telling batch: LiveBatch? = nil) -> Bool {
+    let (isNews, slow) = state.withLock { state in
       if let place { state.place = place }
+      guard (state.problem == nil) != (problem == nil) else {
+        state.problem = problem
+        return (false, [Reader]())
+      }
       // What was read before a silence may be older than what was not heard in it.
-      if problem == nil, state.problem != nil { state.commits += 1 }
-      defer { state.problem = problem }
-      return (state.problem == nil) != (problem == nil)
+      if problem == nil { state.commits += 1 }
+      state.problem = problem
+      return (true, batch.map { Self.yield($0, &state) } ?? [])
+    }
+    hangUp(on: slow)
+    return isNews
+  }
+
+  /// - Returns: those who are too far behind, and are readers no longer.
+  private static func yield(_ batch: LiveBatch, _ state: inout State) -> [Reader] {
+    var slow: [Reader] = []
+    for (number, reader) in state.readers {
+      if case .dropped = reader.queue.yield(batch) {
+        slow.append(reader)
+        state.readers[number] = nil
+      }
+    }
+    state.dropped += slow.count
+    return slow
+  }
+
+  private func hangUp(on slow: [Reader]) {
+    for reader in slow {
+      reader.queue.finish()
+      // Its own task is stuck in a write that its client does not read.
+      reader.channel.close(promise: nil)
     }
   }
 }

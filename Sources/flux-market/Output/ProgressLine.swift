@@ -3,7 +3,7 @@ import Glibc
 import Market
 import Synchronization
 
-/// How far a backfill is, on standard error: one line that is rewritten on a terminal, else a line every ten seconds.
+/// How far something long is, on standard error: one line that is rewritten on a terminal, else one every ten seconds.
 final class ProgressLine: Sendable {
   private struct State {
     var shownAt: ContinuousClock.Instant?
@@ -20,12 +20,19 @@ final class ProgressLine: Sendable {
   init(_ name: String) { self.name = name }
 
   func show(_ progress: Backfill.Progress) {
+    let isLast = progress.loaded + progress.failures.count == progress.windows
+    show(isLast: isLast) { text(progress, elapsed: $0) }
+  }
+
+  /// - Parameters:
+  ///   - isLast: is shown however soon after the one before.
+  ///   - text: is called where it is time to show it, with the time since the beginning.
+  func show(isLast: Bool = false, _ text: (_ elapsed: Duration) -> String) {
     let now = ContinuousClock.now
     let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(10)
-    let isLast = progress.loaded + progress.failures.count == progress.windows
     state.withLock { state in
       if let shown = state.shownAt ?? (isTerminal ? nil : started), now - shown < interval, !isLast { return }
-      let line = text(progress, elapsed: now - started)
+      let line = text(now - started)
       // The end is reported by the last load and by the run.
       guard line != state.line else { return }
       let padding = String(repeating: " ", count: max(0, state.line.count - line.count))
@@ -45,10 +52,8 @@ final class ProgressLine: Sendable {
 
   private func text(_ progress: Backfill.Progress, elapsed: Duration) -> String {
     let part = progress.windows == 0 ? 1 : min(1, Double(progress.read) / Double(progress.windows))
-    let full = Int(part * Double(Self.barWidth))
-    let bar = String(repeating: "#", count: full) + String(repeating: "-", count: Self.barWidth - full)
     var parts = [
-      "\(name): \(isTerminal ? "[\(bar)] " : "")\(progress.read) of \(counted(progress.windows, "window")) "
+      "\(name): \(bar(part))\(progress.read) of \(counted(progress.windows, "window")) "
         + "(\(Int(part * 100)) %)", "\(progress.inserted) new", "\(progress.unchanged) unchanged",
     ]
     if progress.counts.rejected > 0 { parts.append("\(progress.counts.rejected) rejected") }
@@ -59,5 +64,14 @@ final class ProgressLine: Sendable {
       parts.append("\(left.inWords) left")
     }
     return parts.joined(separator: ", ")
+  }
+
+  /// On a terminal.
+  ///
+  /// - Parameter part: from 0 to 1.
+  func bar(_ part: Double) -> String {
+    let full = Int(part * Double(Self.barWidth))
+    let bar = String(repeating: "#", count: full) + String(repeating: "-", count: Self.barWidth - full)
+    return isTerminal ? "[\(bar)] " : ""
   }
 }
