@@ -22,16 +22,27 @@ let configuration = Target.Dependency.product(name: "Configuration", package: "s
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioCompression = Target.Dependency.product(name: "NIOHTTPCompression", package: "swift-nio-extras")
+let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let served: [Target] = [
   target("Simulator", ["Market", hummingbird, lifecycle, logging, nio]),
-  target("Server", ["FluxMetrics", "Market", crypto, hummingbird, hummingbirdCore, lifecycle, logging, nio]),
+  target(
+    "Server",
+    [
+      "FluxMetrics", "Market", "Postgres", "Store", crypto, hummingbird, hummingbirdCore, hummingbirdTLS, lifecycle,
+      logging, nio, nioCompression, nioHTTP, nioHTTPTypes, nioHTTPTypesHTTP, nioTLS,
+    ]),
   .executableTarget(
     name: "flux-market",
     dependencies: [
@@ -64,7 +75,7 @@ let served: [Target] = [
       "Support",
     ]),
   tests("SimulatorTests", ["Market", "Simulator"]),
-  tests("ServerTests", ["FluxMetrics", "Market", "Server", "Support", lifecycle, logging]),
+  tests("ServerTests", ["FluxMetrics", "Market", "Postgres", "Server", "Store", "Support", lifecycle, logging]),
   tests("CommandTests", ["Market", "Postgres", "Spool", "Support", grdb]),
 ]
 
@@ -95,6 +106,8 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
   ]),
   targets: [
     .systemLibrary(name: "CBytes"),

@@ -3,7 +3,9 @@
 import argparse
 import pathlib
 
+import api
 import decode
+import desk
 import growth
 import idle
 import latency
@@ -16,8 +18,8 @@ from conditions import conditions
 
 SUBJECTS = {
     "decode": decode.measure, "load": load.measure, "pipeline": pipeline.measure, "memory": memory.measure,
-    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure,
-    "import": telemetry.measure,
+    "latency": latency.measure, "growth": growth.measure, "idle": idle.measure, "import": telemetry.measure,
+    "api": api.measure, "desk": desk.measure,
 }
 
 

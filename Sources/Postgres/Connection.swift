@@ -72,6 +72,12 @@ package actor Connection {
     return PQstatus(raw) == CONNECTION_OK
   }
 
+  /// Whether it is open and outside a transaction. The C function is `PQtransactionStatus`.
+  package var isIdle: Bool {
+    guard let raw = raw() else { return false }
+    return PQtransactionStatus(raw) == PQTRANS_IDLE
+  }
+
   /// The server process's id, as in pg_stat_activity. The C function is `PQbackendPID`.
   package var processID: Int32 { raw().map { PQbackendPID($0) } ?? 0 }
 

@@ -9,6 +9,10 @@ package struct ConnectionSettings: Sendable {
   package var statementTimeout: Duration?
   /// Bounds each wait for a lock; nil leaves the server's own limit.
   package var lockTimeout: Duration?
+  /// Whether the server refuses this session every write. The setting is `default_transaction_read_only`.
+  package var isReadOnly = false
+  /// The role that the session takes where its user is a member of it; nil stays the user's own.
+  package var role: String?
 
   /// nil: the environment says all.
   private let connectionString: String?
@@ -122,6 +126,13 @@ package struct ConnectionSettings: Sendable {
     var script = "SET TimeZone = 'UTC'"
     if let statementTimeout { script += "; SET statement_timeout = \(milliseconds(statementTimeout))" }
     if let lockTimeout { script += "; SET lock_timeout = \(milliseconds(lockTimeout))" }
+    if isReadOnly { script += "; SET default_transaction_read_only = on" }
+    if let role {
+      // Who is no member keeps what rights it has: a database of somebody's own may know no such role.
+      let name = "'" + role.replacing("'", with: "''") + "'"
+      script += "; SELECT set_config('role', \(name), false) FROM pg_roles WHERE rolname = \(name) "
+        + "AND pg_has_role(oid, 'MEMBER')"
+    }
     return script
   }
 

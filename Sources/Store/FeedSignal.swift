@@ -88,7 +88,53 @@ package struct FeedSignal: Hashable, Sendable {
     } catch { throw NotDeployed.explaining(error) }
   }
 
+  /// What the feeds of whoever fetched last promise, by signal and feed.
+  ///
+  /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
+  package static func all(through connection: Connection) async throws -> [FeedSignal] {
+    do throws(PostgresError) {
+      let reply = try await connection.query(
+        """
+        SELECT feed, type, first_time, last_time, \(microseconds("cadence")), \(microseconds("expected_after")),
+          \(microseconds("published_after")), \(microseconds("asked_every")), is_estimate
+        FROM flux.feed_signal ORDER BY type, feed
+        """)
+      return try reply.map { (rows, row) throws(PostgresError) in
+        FeedSignal(
+          feed: try rows.read(row, 0), signal: try rows.read(row, 1), first: try rows.optionalInstant(row, 2),
+          end: try rows.optionalInstant(row, 3),
+          pace: Pace(
+            cadence: try duration(rows, row, 4), expectedAfter: try duration(rows, row, 5),
+            publishedAfter: try duration(rows, row, 6), askedEvery: try duration(rows, row, 7)),
+          isEstimate: try rows.read(row, 8))
+      }
+    } catch { throw NotDeployed.explaining(error) }
+  }
+
+  private static func microseconds(_ interval: String) -> String {
+    "(extract(epoch FROM \(interval)) * 1000000)::bigint"
+  }
+
+  private static func duration(
+    _ rows: borrowing ResultSet, _ row: Int, _ column: Int
+  ) throws(PostgresError) -> Duration? {
+    try rows.readOptional(row, column, as: Int64.self).map { .microseconds($0) }
+  }
+
   private static func intervals(_ supplies: [FeedSignal], _ length: KeyPath<Pace, Duration?>) -> Parameter {
     .array(supplies.map { $0.pace[keyPath: length].map { Interval($0) } })
+  }
+}
+
+extension [FeedSignal] {
+  /// The part of a window that one of the providers has and that is not the future; nil where none is left.
+  package func possible(in window: Window, at now: Instant) -> Window? {
+    let firsts = compactMap(\.first)
+    let ends = compactMap(\.end)
+    let first = firsts.count == count ? firsts.min() : nil
+    let end = ends.count == count ? ends.max() : nil
+    let from = Swift.max(window.from, first ?? window.from)
+    let to = Swift.min(window.to, end ?? window.to, now)
+    return from < to ? Window(from: from, to: to) : nil
   }
 }

@@ -39,27 +39,37 @@ package struct HistoryReader: Sendable {
     self.window = window
   }
 
-  package func values(_ view: View, _ body: @Sendable ([Value]) throws -> Void) async throws {
-    let ofRevisions = "revision, previous_value, previous_created_at"
-    let place = view == .revisions ? ofRevisions : "NULL::bigint, NULL::real, NULL::timestamptz"
+  /// - Parameters:
+  ///   - skipped: how many revisions of the window's first instant are left out: a page may end between two.
+  ///   - limit: nil for all.
+  package func values(
+    _ view: View, skipping skipped: Int = 0, limit: Int? = nil, _ body: @Sendable ([Value]) throws -> Void
+  ) async throws {
+    let condition = skipped == 0 ? "" : "WHERE \"time\" > $2 OR revision > \(skipped)"
     try await stream(
       """
-      SELECT type, "time", value, metadata::text, created_at, \(place) FROM \(view.source)
-      ORDER BY "time", array_position($1, type), created_at NULLS FIRST
+      SELECT \(Self.columns(view)) FROM (SELECT * FROM \(view.source)) v \(condition)
+      ORDER BY "time", array_position($1, type), created_at NULLS FIRST\(limit.map { " LIMIT \($0)" } ?? "")
       """, view
-    ) { rows in
-      try body(
-        try rows.map { rows, row in
-          Value(
-            signal: try rows.read(row, 0), time: try rows.instant(row, 1), value: try rows.read(row, 2),
-            metadata: try rows.readOptional(row, 3), observedAt: try rows.optionalInstant(row, 4),
-            place: try rows.readOptional(row, 5, as: Int64.self).map { number in
-              Place(
-                number: Int(number), previousValue: try rows.readOptional(row, 6),
-                previousObservedAt: try rows.optionalInstant(row, 7))
-            })
-        })
-    }
+    ) { rows in try body(try rows.map(Self.value)) }
+  }
+
+  /// The columns that ``value(_:_:)`` reads.
+  static func columns(_ view: View) -> String {
+    let ofRevisions = "revision, previous_value, previous_created_at"
+    let place = view.isOfRevisions ? ofRevisions : "NULL::bigint, NULL::real, NULL::timestamptz"
+    return "type, \"time\", value, metadata::text, created_at, \(place)"
+  }
+
+  static func value(_ rows: borrowing ResultSet, _ row: Int) throws -> Value {
+    Value(
+      signal: try rows.read(row, 0), time: try rows.instant(row, 1), value: try rows.read(row, 2),
+      metadata: try rows.readOptional(row, 3), observedAt: try rows.optionalInstant(row, 4),
+      place: try rows.readOptional(row, 5, as: Int64.self).map { number in
+        Place(
+          number: Int(number), previousValue: try rows.readOptional(row, 6),
+          previousObservedAt: try rows.optionalInstant(row, 7))
+      })
   }
 
   /// Runs a query about the view; its parameters are those that `View.source` speaks of.

@@ -14,6 +14,16 @@ extension HistoryReader {
     case firstRelease
     /// Every revision, oldest first within its time.
     case revisions
+    /// Every revision observed at or before this instant.
+    case revisionsAsOf(Instant)
+
+    /// Whether a time may have several rows, each with its place among them.
+    var isOfRevisions: Bool {
+      switch self {
+      case .revisions, .revisionsAsOf: true
+      case .current, .asOf, .asOfLead, .firstRelease: false
+      }
+    }
   }
 }
 
@@ -27,12 +37,13 @@ extension HistoryReader.View {
     case .asOfLead: "flux.market_data_as_of_lead($4, $2, $3, $1)"
     case .firstRelease: "flux.market_data_revisions \(range) AND revision = 1"
     case .revisions: "flux.market_data_revisions \(range)"
+    case .revisionsAsOf: "flux.market_data_revisions \(range) AND (created_at > $4) IS NOT TRUE"
     }
   }
 
   var parameter: Parameter? {
     switch self {
-    case .asOf(let instant): .value(Timestamp(instant))
+    case .asOf(let instant), .revisionsAsOf(let instant): .value(Timestamp(instant))
     case .asOfLead(let lead): .value(Interval(microseconds: lead.microseconds))
     case .current, .firstRelease, .revisions: nil
     }

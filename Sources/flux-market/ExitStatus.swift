@@ -67,6 +67,7 @@ enum ExitStatus: Int32, Error {
     case let error as PortError: self = error.isForbidden ? .permission : .unavailable
     case let error as ListenError: self = error.isForbidden ? .permission : .unavailable
     case is TokensMissing, is APITokens.Malformed, is ListenAddress.Malformed: self = .configuration
+    case is UnsafeAddress, is UnreadableCertificate: self = .configuration
     case is OutputFileError: self = .cannotCreate
     case let error as InputError: self.init(error)
     case is TableError, is OutOfOrder, is Damaged: self = .data

@@ -23,7 +23,7 @@ struct FluxMarket: AsyncParsableCommand {
       """,
     version: "flux-market \(version)",
     subcommands: [
-      Demo.self, Collect.self, BackfillCommand.self, GapsCommand.self, ImportCommand.self, Latest.self,
+      Demo.self, Collect.self, Serve.self, BackfillCommand.self, GapsCommand.self, ImportCommand.self, Latest.self,
       HistoryCommand.self, PlotCommand.self, RevisionsCommand.self, QualityCommand.self, FeedsCommand.self,
       StatusCommand.self, Doctor.self, ConfigCommand.self, RejectsCommand.self, ReplayCommand.self,
       SpoolCommand.self, DatabaseCommand.self, Simulate.self,

@@ -89,22 +89,11 @@ struct GapSurvey {
       }
       var range = RangeOptions()
       (range.from, range.to) = (start, to)
-      guard let window = possible(try range.window(now: now, in: session.london), supplies, now) else { continue }
+      guard let window = supplies.possible(in: try range.window(now: now, in: session.london), at: now) else { continue }
       let gaps = try await reader.read(signal: signal.id, from: supplies, in: window, at: now)
       found.append(SignalGaps(signal: signal, window: window, gaps: gaps))
     }
     return found
-  }
-
-  /// The part of a range that a provider has and that is not the future.
-  private func possible(_ window: Window, _ supplies: [FeedSignal], _ now: Instant) -> Window? {
-    let firsts = supplies.compactMap(\.first)
-    let ends = supplies.compactMap(\.end)
-    let first = firsts.count == supplies.count ? firsts.min() : nil
-    let end = ends.count == supplies.count ? ends.max() : nil
-    let from = max(window.from, first ?? window.from)
-    let to = min(window.to, end ?? window.to, now)
-    return from < to ? Window(from: from, to: to) : nil
   }
 
   /// The requests that would fill what is open, a plan for each feed: every gap is asked of the feed that a backfill

@@ -38,7 +38,7 @@ extension HistoryReader.View {
   var words: String {
     switch self {
     case .current, .firstRelease, .revisions: ""
-    case .asOf(let instant): " as of \(instant)"
+    case .asOf(let instant), .revisionsAsOf(let instant): " as of \(instant)"
     case .asOfLead(let lead) where lead < .zero: " known \((.zero - lead).inWords) after their time"
     case .asOfLead(let lead): " known \(lead.inWords) before their time"
     }

@@ -70,11 +70,12 @@ import Testing
     let hours = Int64.random(in: -50..<170, using: &generator)
     let near = hours * 3_600_000_000 + Int64.random(in: -1..<4, using: &generator)
     let view: HistoryReader.View =
-      switch Int.random(in: 0..<6, using: &generator) {
+      switch Int.random(in: 0..<7, using: &generator) {
       case 0: .current
       case 1: .firstRelease
       case 2: .revisions
       case 3: .asOfLead(.microseconds(-near))
+      case 4: .revisionsAsOf(Self.origin.advanced(by: .microseconds(near)))
       default: .asOf(Self.origin.advanced(by: .microseconds(near)))
       }
     return (view, signals, Window(from: ends[0], to: ends[1]))
@@ -91,6 +92,9 @@ import Testing
       case .asOfLead(let lead): chosen = revisions.last { $0.createdAt <= key.time.advanced(by: .zero - lead) }
       case .revisions:
         answers += versions(key, revisions)
+        continue
+      case .revisionsAsOf(let instant):
+        answers += versions(key, revisions).filter { $0.observedAt.map { $0 <= instant } ?? true }
         continue
       }
       if let chosen { answers.append(Answer(key, chosen)) }

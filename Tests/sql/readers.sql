@@ -1,6 +1,6 @@
 -- The ways out.
 BEGIN;
-SELECT plan(20);
+SELECT plan(22);
 DO $$ BEGIN
   PERFORM flux.insert_market_data_batch('{"(2024-01-01Z,3,1)","(2024-01-01 00:30Z,3,2)","(2024-01-01Z,2,9)","(2999-01-01Z,3,7)"}', '2024-06-01Z');
   PERFORM flux.insert_market_data_batch('{"(2024-01-01Z,3,4)"}', '2024-06-02Z');
@@ -32,6 +32,9 @@ SELECT is((SELECT count(*)::int FROM flux.market_data_latest), (SELECT count(*):
 SELECT is((SELECT count(*)::int FROM flux.updates), 4, 'updates has a row for each signal of each batch');
 SELECT results_eq('SELECT id FROM flux.updates', 'SELECT id FROM flux.updates ORDER BY xid, id, type', 'in order');
 SELECT is((SELECT bool_or(settled) FROM flux.updates WHERE xid = pg_current_xact_id()), false, 'a running transaction''s is not settled');
+SELECT results_eq($$SELECT types, inserted FROM flux.loads ORDER BY xid, id$$,
+  $$VALUES ('{2,3}'::integer[], '{1,3}'::integer[]), ('{3}', '{1}'), ('{3}', '{1}')$$, 'loads has a row for each batch');
+SELECT is((SELECT bool_or(settled) FROM flux.loads WHERE xid = pg_current_xact_id()), false, 'of which the same holds');
 SELECT is(flux.add_signal('own_signal', 'MW') >= 1001, true, 'a user''s own signals begin at 1001');
 INSERT INTO flux_ops.flags VALUES (3, '2024-01-01Z', 9999, 'above 9000 £/MWh', 'a-feed', '2024-06-01Z', '2024-06-02Z');
 SELECT results_eq('SELECT type, time, value, reason FROM flux.flags', $$VALUES (3, '2024-01-01Z'::timestamptz, 9999::real, 'above 9000 £/MWh')$$, 'flags are shown');

@@ -1,6 +1,6 @@
 -- What each role can do, and what it can not.
 BEGIN;
-SELECT plan(86);
+SELECT plan(90);
 CREATE ROLE flux_test_upstream;
 GRANT USAGE ON SCHEMA flux TO flux_test_upstream;
 GRANT EXECUTE ON FUNCTION flux.insert_market_data_batch TO flux_test_upstream;
@@ -14,14 +14,14 @@ SELECT lives_ok($$SELECT flux_ops.record_rejects('f', now(), '[{"place": "p", "t
 SELECT lives_ok($$SELECT flux_ops.record_flags('f', now(), '[{"type": 3, "time": "2024-01-01Z", "value": 1, "reason": "r"}]')$$, 'flux_collector keeps flags');
 SELECT lives_ok($$INSERT INTO flux_ops.feed_state (feed, last_attempt_at) VALUES ('f', now()) ON CONFLICT (feed) DO UPDATE SET last_attempt_at = excluded.last_attempt_at$$, 'flux_collector notes how a feed fares');
 SELECT lives_ok($$SELECT flux.add_signal('own', 'MW', 'mine')$$, 'flux_collector registers a signal');
-SELECT lives_ok('SELECT FROM ' || v, 'flux_collector reads ' || v) FROM unnest(ARRAY['flux.market_data', 'flux.market_data_current', 'flux.market_data_latest', 'flux.market_data_revisions', 'flux.coverage', 'flux.updates', 'flux.market_data_as_of(now(), now(), now())']) v;
+SELECT lives_ok('SELECT FROM ' || v, 'flux_collector reads ' || v) FROM unnest(ARRAY['flux.market_data', 'flux.market_data_current', 'flux.market_data_latest', 'flux.market_data_revisions', 'flux.coverage', 'flux.updates', 'flux.loads', 'flux.feed_signal', 'flux.market_data_as_of(now(), now(), now())']) v;
 SELECT throws_ok(s, '42501', NULL, 'flux_collector can not: ' || s) FROM unnest(ARRAY[
   'UPDATE flux.market_data SET value = 0', 'DELETE FROM flux.market_data', 'TRUNCATE flux.market_data', 'UPDATE flux.market_data_types SET unit = NULL',
   'DELETE FROM flux_ops.coverage', 'INSERT INTO flux_ops.load (observed_at, source, types, first_times, last_times, received, inserted) VALUES (now(), '''', ''{}'', ''{}'', ''{}'', ''{}'', ''{}'')',
   'CREATE TABLE flux.mine ()', 'SELECT flux_ops.insert_by_key(''{}'', now(), NULL)']) s;
 
 SET ROLE flux_reader;
-SELECT lives_ok('SELECT FROM ' || v, 'flux_reader reads ' || v) FROM unnest(ARRAY['flux.market_data_types', 'flux.market_data', 'flux.market_data_current', 'flux.market_data_latest', 'flux.market_data_revisions', 'flux.coverage', 'flux.updates', 'flux.market_data_as_of(now(), now(), now())']) v;
+SELECT lives_ok('SELECT FROM ' || v, 'flux_reader reads ' || v) FROM unnest(ARRAY['flux.market_data_types', 'flux.market_data', 'flux.market_data_current', 'flux.market_data_latest', 'flux.market_data_revisions', 'flux.coverage', 'flux.updates', 'flux.loads', 'flux.feed_signal', 'flux.market_data_as_of(now(), now(), now())']) v;
 SELECT throws_ok(s, '42501', NULL, 'flux_reader can not: ' || s) FROM unnest(ARRAY[
   $$SELECT flux.insert_market_data_batch('{"(2024-01-01Z,3,2)"}')$$, $$INSERT INTO flux.market_data (time, type, value) VALUES (now(), 3, 1)$$,
   'DELETE FROM flux.market_data', 'SELECT FROM flux_ops.load', $$SELECT flux.add_signal('mine', 'MW')$$]) s;

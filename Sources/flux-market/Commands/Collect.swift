@@ -22,7 +22,8 @@ struct Collect: AsyncParsableCommand {
       With --once it ends with 0 when every fetch succeeded, with 75 when one failed or the database was away; a host
       that another collector holds is waited for 20 seconds, then left to it. Without it, it goes on whatever a feed or
       the database does, and ends with 0 after Ctrl-C or SIGTERM; a second one ends it at once. SIGHUP reads the feeds
-      anew, and keeps the old ones where something is wrong with the new.
+      anew, and keeps the old ones where something is wrong with the new. With --serve it answers as `flux-market serve`
+      does, too.
       """)
 
   @Flag(help: "One round of every feed, then end.")
@@ -33,7 +34,15 @@ struct Collect: AsyncParsableCommand {
   var feeds: String?
   @Flag(help: "No other collector runs: ask strict hosts even while no lease of theirs can be had.")
   var alone = false
+  @Flag(help: "Serve the API and the desk's page, too.")
+  var serve = false
+  @OptionGroup var api: APIOptions
   @OptionGroup var database: DatabaseOptions
+
+  func validate() throws {
+    if once, serve { throw ValidationError("--once ends, and --serve does not: leave one out") }
+    if !serve, !api.isDefault { throw ValidationError("--port, --bind and --behind-proxy are of --serve: say that, too") }
+  }
 
   func run() async throws {
     let settings = try Settings()
@@ -44,12 +53,14 @@ struct Collect: AsyncParsableCommand {
       folder: feeds, only: only, database: database, isAlone: alone, metrics: metrics, logger: logger)
     let surroundings = try await Self.surroundings(
       settings, database: database, metrics: metrics, logger: logger, isAlone: alone)
+    // What cannot be served is said before anything is asked.
+    let server = serve ? try settings.apiServer(api, database, logger: logger) : nil
     let collector = Collector(try await roster.intakes(settings), surroundings)
     if once {
       if let failed = Self.status(of: await collector.once()) { throw failed }
       return
     }
-    try await Self.serve(collector, roster, surroundings, settings)
+    try await Self.run(collector, roster, surroundings, settings, server: server)
   }
 
   static func surroundings(
@@ -66,8 +77,8 @@ struct Collect: AsyncParsableCommand {
   }
 
   /// The collector with all that watches it, until a signal ends it.
-  private static func serve(
-    _ collector: Collector, _ roster: Roster, _ surroundings: Surroundings, _ settings: Settings
+  private static func run(
+    _ collector: Collector, _ roster: Roster, _ surroundings: Surroundings, _ settings: Settings, server: APIServer?
   ) async throws {
     let logger = surroundings.logger
     let systemd = settings.systemd {
@@ -81,6 +92,7 @@ struct Collect: AsyncParsableCommand {
       await readiness(of: collector, surroundings.spool)
     }
     if let health { services.append(health) }
+    if let server { services.append(server) }
     // Last in, first asked to end: the leases are released while the others still answer.
     services.append(collector)
     endAtOnceOnSecondSignal()

@@ -23,11 +23,14 @@ struct Setting {
     Setting(
       "database-url", "The database, as libpq takes it.", initial: "PG… variables, else embedded", isSecret: true),
     Setting("state-dir", "Where the embedded database, the spool and kept replies are.", initial: "by user"),
-    Setting("share-dir", "The folder that holds feeds/ and migrations/.", initial: "beside the program"),
+    Setting("share-dir", "The folder that holds feeds/, migrations/, api/ and page/.", initial: "beside the program"),
     Setting("postgres-bin", "The folder of PostgreSQL's programs.", initial: "the newest installed"),
     Setting("contact", "An e-mail address or URL that providers can write to before they block."),
     Setting("health", "Where /livez, /readyz and /metrics are; off for nowhere.", initial: "127.0.0.1:9464"),
-    Setting("api-tokens-file", "The file of tokens that may read /metrics where others can reach it."),
+    Setting("api-tokens-file", "The file of tokens that may read the API and /metrics where others can reach them."),
+    Setting("api-origins", "Whose scripts may read the API: https://desk.example, with commas between."),
+    Setting("tls-certificate", "The API's certificate and those that it was signed with, a file of PEM."),
+    Setting("tls-key", "The certificate's key, a file of PEM."),
     Setting("spool-limit", "What the spool may take of the disk, in KiB, MiB or GiB; at it nothing more is asked.", initial: "1 GiB"),
     Setting(
       "archive-limit", "What kept replies may take of the disk, in KiB, MiB or GiB; the oldest go.", initial: "1 GiB"),

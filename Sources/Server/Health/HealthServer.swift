@@ -144,11 +144,14 @@ package struct ListenError: Error, Hashable, CustomStringConvertible {
   /// errno of `bind`.
   package let code: Int32
   private let reason: String
+  /// What names another.
+  private let setting: String
 
-  init(address: ListenAddress, code: Int32, reason: String? = nil) {
+  init(address: ListenAddress, code: Int32, reason: String? = nil, setting: String = "--health ADDRESS:PORT") {
     self.address = address
     self.code = code
     self.reason = reason ?? String(cString: strerror(code))
+    self.setting = setting
   }
 
   /// Below 1024 ports are for root alone.
@@ -156,6 +159,6 @@ package struct ListenError: Error, Hashable, CustomStringConvertible {
 
   package var description: String {
     let cure = code == EADDRINUSE ? "another collector may be running: stop it, or choose" : "choose"
-    return "\(address) cannot be listened on: \(reason); \(cure) another address with --health ADDRESS:PORT"
+    return "\(address) cannot be listened on: \(reason); \(cure) another address with \(setting)"
   }
 }

@@ -48,12 +48,22 @@ package struct APITokens: Sendable {
     return bytes
   }
 
-  /// - Parameter header: of a request: `Bearer …` (RFC 6750).
+  /// - Parameter header: of a request: `Bearer …` (RFC 6750), or `Basic …` (RFC 7617) with the token as password, which
+  ///   browsers and spreadsheets can ask their users for.
   package func allow(authorization header: String?) -> Bool {
-    guard let header, let space = header.firstIndex(of: " "), header[..<space].lowercased() == "bearer" else {
-      return false
+    guard let header, let space = header.firstIndex(of: " ") else { return false }
+    let credentials = String(header[space...].drop { $0 == " " })
+    let token: [UInt8]
+    switch header[..<space].lowercased() {
+    case "bearer": token = Array(credentials.utf8)
+    case "basic":
+      guard let pair = Data(base64Encoded: credentials), let colon = pair.firstIndex(of: UInt8(ascii: ":")) else {
+        return false
+      }
+      token = Array(pair[(colon + 1)...])
+    default: return false
     }
-    let digest = SHA256.hash(data: Array(header[space...].drop { $0 == " " }.utf8))
+    let digest = SHA256.hash(data: token)
     // Each is compared, and each in constant time: how long it takes tells nothing of which was nearly right.
     return digests.reduce(false) { allowed, known in digest == known || allowed }
   }

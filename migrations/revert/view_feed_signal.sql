@@ -1,0 +1,3 @@
+BEGIN;
+DROP VIEW flux.feed_signal;
+COMMIT;

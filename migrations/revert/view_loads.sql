@@ -1,0 +1,3 @@
+BEGIN;
+DROP VIEW flux.loads;
+COMMIT;
