@@ -1,7 +1,8 @@
-# The collector's image: the program, what it links, its feeds and migrations; no compiler, no shell tools of its own.
+# The program's image, which docker-compose.yml runs twice: to collect, and to serve.
 FROM swift:6.3.1-bookworm AS build
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends libcurl4-openssl-dev libpq-dev libsqlite3-dev pkg-config \
+  && apt-get install -y --no-install-recommends \
+    libcurl4-openssl-dev libpq-dev libsqlite3-dev zlib1g-dev pkg-config libjs-dygraphs python3 \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # The packages are resolved before the sources are copied, so that a change of code does not fetch them again.
@@ -10,20 +11,23 @@ RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
 RUN swift build -c release --product flux-market --static-swift-stdlib \
-  && install -D "$(swift build -c release --show-bin-path)/flux-market" /out/bin/flux-market \
-  && strip /out/bin/flux-market
+  && install -D "$(swift build -c release --show-bin-path)/flux-market" /out/flux-market \
+  && strip /out/flux-market
+COPY . .
+RUN scripts/install /out/local /out/flux-market
 
-FROM debian:bookworm-slim
+# What runs: what the program links and reads, and its user; no compiler, no server, no manual.
+FROM debian:12.11-slim
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends libcurl4 libpq5 libsqlite3-0 libstdc++6 tzdata ca-certificates \
+  && apt-get upgrade -y \
+  && apt-get install -y --no-install-recommends libcurl4 libpq5 libsqlite3-0 libstdc++6 tzdata zlib1g ca-certificates \
   && rm -rf /var/lib/apt/lists/* \
-  && useradd --system --uid 10001 --home-dir /var/lib/flux-market --shell /usr/sbin/nologin flux \
+  && groupadd --gid 10001 flux \
+  && useradd --uid 10001 --gid flux --home-dir /var/lib/flux-market --no-create-home --shell /usr/sbin/nologin flux \
   && install -d -o flux -g flux -m 0700 /var/lib/flux-market
-COPY --from=build /out/bin/flux-market /usr/local/bin/flux-market
-COPY feeds /usr/local/share/flux-market/feeds
-COPY migrations /usr/local/share/flux-market/migrations
-COPY api /usr/local/share/flux-market/api
-USER flux
+COPY --from=build /out/local/bin/flux-market /usr/local/bin/flux-market
+COPY --from=build /out/local/share/flux-market /usr/local/share/flux-market
+USER 10001:10001
 # The program's own files; the database is elsewhere.
 ENV FLUX_STATE_DIR=/var/lib/flux-market
 VOLUME /var/lib/flux-market

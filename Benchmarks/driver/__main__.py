@@ -5,6 +5,7 @@ import pathlib
 
 import api
 import decode
+import desk
 import growth
 import idle
 import latency
@@ -18,7 +19,7 @@ from conditions import conditions
 SUBJECTS = {
     "decode": decode.measure, "load": load.measure, "pipeline": pipeline.measure, "memory": memory.measure,
     "latency": latency.measure, "growth": growth.measure, "idle": idle.measure, "import": telemetry.measure,
-    "api": api.measure,
+    "api": api.measure, "desk": desk.measure,
 }
 
 
