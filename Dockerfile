@@ -2,7 +2,7 @@
 FROM swift:6.3.1-bookworm AS build
 RUN apt-get update \
   && apt-get install -y --no-install-recommends \
-    libcurl4-openssl-dev libpq-dev libsqlite3-dev pkg-config libjs-dygraphs python3 \
+    libcurl4-openssl-dev libpq-dev libsqlite3-dev zlib1g-dev pkg-config libjs-dygraphs python3 \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # The packages are resolved before the sources are copied, so that a change of code does not fetch them again.
@@ -20,7 +20,7 @@ RUN scripts/install /out/local /out/flux-market
 FROM debian:12.11-slim
 RUN apt-get update \
   && apt-get upgrade -y \
-  && apt-get install -y --no-install-recommends libcurl4 libpq5 libsqlite3-0 libstdc++6 tzdata ca-certificates \
+  && apt-get install -y --no-install-recommends libcurl4 libpq5 libsqlite3-0 libstdc++6 tzdata zlib1g ca-certificates \
   && rm -rf /var/lib/apt/lists/* \
   && groupadd --gid 10001 flux \
   && useradd --uid 10001 --gid flux --home-dir /var/lib/flux-market --no-create-home --shell /usr/sbin/nologin flux \

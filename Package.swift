@@ -46,17 +46,20 @@ let served: [Target] = [
   .executableTarget(
     name: "flux-market",
     dependencies: [
-      "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics", "Import",
-      "Intake", "Leases", "Logs", "Market", "Postgres", "Server", "Simulator", "Spool", "Store", arguments,
+      "Archive", "Backfill", "CGlibc", "Collector", "Decode", "EmbeddedPostgres", "Feeds", "Fetch", "FluxMetrics",
+      "Import", "Intake", "Leases", "Logs", "Market", "Postgres", "Server", "Simulator", "Spool", "Store", arguments,
       configuration, lifecycle, logging, signals,
     ],
     swiftSettings: strict),
   .target(
-    name: "FeedSupport", dependencies: ["Feeds", "Fetch", "Intake", "Market", "Simulator", "Support"],
+    name: "FeedSupport", dependencies: ["Archive", "Feeds", "Fetch", "Intake", "Market", "Simulator", "Support"],
     path: "Tests/FeedSupport", swiftSettings: strict),
   tests(
     "IntakeTests",
-    ["Decode", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store", "Support"]),
+    [
+      "Archive", "Decode", "FeedSupport", "Feeds", "Fetch", "Intake", "Market", "Postgres", "Simulator", "Store",
+      "Support",
+    ]),
   tests(
     "CollectorTests",
     [
@@ -111,6 +114,7 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CGlibc"),
     .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     target("Market", []),
     target("Fetch", ["CCurl", "CGlibc", "Market", collections]),
@@ -118,10 +122,11 @@ let package = Package(
     target("Decode", ["CBytes", "Feeds", "Market"]),
     target("Postgres", ["CPQ"]),
     target("Spool", ["Market", grdb]),
+    target("Archive", ["CZlib", "Market"]),
     target("Store", ["Market", "Postgres"]),
     target("FluxMetrics", ["Market"]),
     target("Logs", ["Market", logging]),
-    target("Intake", ["Decode", "Feeds", "Fetch", "Market"]),
+    target("Intake", ["Archive", "Decode", "Feeds", "Fetch", "Market"]),
     target("Leases", ["Feeds", "Intake", "Market", "Postgres", "Store", lifecycle]),
     target(
       "Collector",
@@ -146,7 +151,8 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("DecodeTests", ["CAllocations", "CBytes", "Decode", "Feeds", "Market", "SlowTwins"], cases: ["Cases"]),
     tests("PostgresTests", ["Postgres", "Support"]),
-    tests("SpoolTests", ["Market", "Spool", grdb]),
+    tests("SpoolTests", ["Market", "Spool", "Support", grdb]),
+    tests("ArchiveTests", ["Archive", "Market", "Support"]),
     tests("StoreTests", ["Market", "Postgres", "Store", "Support"]),
     tests("ImportTests", ["Decode", "Feeds", "Import", "Market", "Postgres", "Store", "Support"]),
     tests("FluxMetricsTests", ["FluxMetrics", "Market"]),

@@ -66,7 +66,7 @@ package struct Backfill: Sendable {
   private struct Lane {
     let loader: Loader
     var queue: WindowQueue
-    let claimSize: Int
+    var claimSize: ClaimSize
     /// It claims windows behind this number, and when there are none, any.
     var after: Int32
     var isClaiming = false
@@ -75,10 +75,12 @@ package struct Backfill: Sendable {
 
   private func lanes(_ windows: Int) -> [Lane] {
     let count = min(loaders.count, max(windows, 1))
+    let part = min(BackfillLedger.claimSize, (windows + count - 1) / count)
     return loaders.prefix(count).enumerated().map { index, loader in
-      Lane(
-        loader: loader, queue: WindowQueue(atOnce: max(1, intake.feed.host.atOnce / count)),
-        claimSize: min(BackfillLedger.claimSize, max(1, (windows + count - 1) / count)),
+      let queue = WindowQueue(
+        atOnce: max(1, intake.feed.host.atOnce / count), isKept: intake.feed.archive)
+      return Lane(
+        loader: loader, queue: queue, claimSize: ClaimSize(inFlight: queue.mostInFlight, most: part),
         after: Int32(clamping: windows * index / count))
     }
   }
@@ -134,10 +136,11 @@ package struct Backfill: Sendable {
   }
 
   private func claim(_ index: Int, _ lane: inout Lane, _ group: inout ThrowingTaskGroup<Step, any Error>) {
-    guard !lane.isClaiming, !lane.queue.isComplete, lane.queue.unread <= lane.claimSize / 2 else { return }
+    guard !lane.isClaiming, !lane.queue.isComplete, lane.queue.unread <= lane.claimSize.windows / 2 else { return }
     lane.isClaiming = true
-    group.addTask { [ledger, pacing, after = lane.after, size = lane.claimSize] in
-      let claimed = try await ledger.claim(size, after: after, at: pacing.now())
+    let now = pacing.now()
+    group.addTask { [ledger, after = lane.after, size = lane.claimSize.next(at: now)] in
+      let claimed = try await ledger.claim(size, after: after, at: now)
       return .claimed(lane: index, claimed, claimed.count < size ? try await ledger.remaining() : nil)
     }
   }

@@ -65,10 +65,7 @@ package struct Plan: Sendable {
   package var periods: Int { windows.reduce(0) { $0 + $1.halfHours } }
 
   /// How long its requests take at the host's rate, at the least; nil where nothing limits them.
-  package var leastTime: Duration? {
-    guard case .perMinute(let rate) = feed.host.rate, rate > 0 else { return nil }
-    return .seconds(Double(windows.count) * 60 / rate)
-  }
+  package var leastTime: Duration? { feed.host.rate.leastTime(of: windows.count) }
 }
 
 extension Coverage {

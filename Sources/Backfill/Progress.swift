@@ -1,3 +1,4 @@
+package import Feeds
 package import Market
 import Store
 
@@ -30,6 +31,14 @@ extension Backfill {
     private static let mostRejects = 20
 
     init(windows: Int) { self.windows = windows }
+
+    /// How long the windows left will take, each one call: as long as those before, and no less than the host's rate
+    /// says; nil before the first is read and where none is left.
+    package func timeLeft(after elapsed: Duration, rate: Host.Rate) -> Duration? {
+      guard read > 0, read < windows else { return nil }
+      let seen = elapsed * (windows - read) / read
+      return max(seen, rate.leastTime(of: windows - read) ?? .zero)
+    }
 
     /// - Parameter left: windows beside those that this worker has claimed.
     mutating func claim(_ count: Int, left: Int) {

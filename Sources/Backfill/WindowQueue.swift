@@ -22,7 +22,7 @@ struct WindowQueue {
 
   /// Claimed, in order; those before `turn` go when more are added.
   private var windows: [ClaimedWindow] = []
-  private let mostInFlight: Int
+  let mostInFlight: Int
   /// The next window to be read.
   private var next = 0
   /// The next window to be gathered; those before it have been.
@@ -36,11 +36,17 @@ struct WindowQueue {
   private var hasGap = false
   /// Observations in `gathered` and in `early`.
   private(set) var waiting = 0
+  private let mostInLoad: Int
   /// Nothing more can be claimed now: what is left is loaded, however little.
   var isComplete = false
 
   /// - Parameter atOnce: calls that the host takes; a few more are in hand, so that decoding never leaves it idle.
-  init(atOnce: Int) { mostInFlight = atOnce + 2 }
+  /// - Parameter isKept: replies of the feed are kept; each is loaded alone, as observed when it had arrived, so that it
+  ///   can be replayed under the same instant.
+  init(atOnce: Int, isKept: Bool = false) {
+    mostInFlight = atOnce + 2
+    mostInLoad = isKept ? 1 : Self.mostWindowsInLoad
+  }
 
   /// Claimed and not read yet.
   var unread: Int { windows.count - next }
@@ -78,15 +84,15 @@ struct WindowQueue {
   /// What to load now, in order: a full load and no more than the window that fills it, what lies before a gap, or
   /// what is left when nothing more can be claimed.
   mutating func nextToLoad() -> [Arrived]? {
-    let mayBeFull = waiting >= Self.loadSize || gathered.count >= Self.mostWindowsInLoad
+    let mayBeFull = waiting >= Self.loadSize || gathered.count >= mostInLoad
     guard mayBeFull || hasGap || isComplete else { return nil }
     var count = 0
     var size = 0
-    while count < min(gathered.count, Self.mostWindowsInLoad), size < Self.loadSize, !isGap(before: count) {
+    while count < min(gathered.count, mostInLoad), size < Self.loadSize, !isGap(before: count) {
       size += gathered[count].batch.observations.count
       count += 1
     }
-    let isFull = size >= Self.loadSize || count == Self.mostWindowsInLoad || count < gathered.count
+    let isFull = size >= Self.loadSize || count == mostInLoad || count < gathered.count
     guard count > 0, isFull || (isComplete && turn == windows.count) else { return nil }
     defer {
       gathered.removeFirst(count)

@@ -11,19 +11,26 @@ actor Deliveries {
   private var deliveries: [String: Delivery] = [:]
   /// Windows that others observed later than what came out of the spool, by feed.
   private var overtaken: [String: [Window]] = [:]
+  /// What waits in a spool that could not be opened yet is not known: of each feed something may.
+  private var isUnknown = false
 
   /// Between two looks at the spool.
   private static let look = Duration.seconds(5)
 
   init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
-  subscript(feed: String) -> Delivery { delivery(feed, hasWaiting: false) }
+  subscript(feed: String) -> Delivery { delivery(feed, hasWaiting: isUnknown) }
 
   /// Looks for what earlier runs left in the spool.
   func open() async {
     do {
       for feed in try await surroundings.spool.feeds() { _ = delivery(feed, hasWaiting: true) }
-    } catch { surroundings.logger.error("\(error)") }
+      if isUnknown { surroundings.logger.notice("the spool is open") }
+      isUnknown = false
+    } catch {
+      if !isUnknown { surroundings.logger.critical("what is fetched can wait nowhere: \(error)") }
+      isUnknown = await surroundings.spool.mayHold
+    }
   }
 
   /// Empties the spool again and again, until its task is cancelled.
@@ -31,6 +38,7 @@ actor Deliveries {
   /// - Parameter report: told of each feed of which something was loaded.
   func drainAgainAndAgain(report: @Sendable (_ feed: String, _ overtaken: [Window]) async -> Void) async {
     while !Task.isCancelled {
+      if await !surroundings.spool.isOpen { await open() }
       await drain()
       for (feed, windows) in takeOvertaken() { await report(feed, windows) }
       await measure()
@@ -76,7 +84,10 @@ actor Deliveries {
   }
 
   private func measure() async {
-    guard let status = try? await surroundings.spool.status() else { return }
+    guard let status = try? await surroundings.spool.status() else {
+      return surroundings.metrics.spool(isUp: false)
+    }
+    surroundings.metrics.spool(isUp: true)
     surroundings.metrics.spool(
       SpoolFill(
         bytes: Int(status.bytes), batches: status.waiting.batches, observations: status.waiting.observations,

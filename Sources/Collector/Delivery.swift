@@ -100,10 +100,22 @@ actor Delivery {
     return nil
   }
 
-  /// Whether the spool could take a reply, if the database did not.
-  func hasRoom() async -> Bool {
-    if !hasWaiting { return true }
-    return (try? await spool.hasRoom()) ?? false
+  /// Why a reply could be kept nowhere if the database did not take it; nil where it could.
+  func roomProblem() async -> String? {
+    let isOpen = await spool.isOpen
+    if !hasWaiting, isOpen { return nil }
+    do {
+      return try await spool.hasRoom()
+        ? nil : "the spool is at its limit, until the database takes what waits"
+    } catch {
+      // Without a spool it goes on for as long as the database takes everything at once.
+      if !hasWaiting, !isOpen, await databaseAnswers() { return nil }
+      return "\(error)"
+    }
+  }
+
+  private func databaseAnswers() async -> Bool {
+    (try? await within(Self.patience, deadlines) { [link] in try await link.answer() }) != nil
   }
 
   /// What earlier runs of the service saw of the feed.

@@ -26,8 +26,9 @@ actor FeedRunner {
   private var failures = 0
   private var isHeld = false
   private var isEnding = false
-  /// The request in hand.
+  /// The request in hand, and what it is at.
   private var asking: Task<Void, Never>?
+  private let waitState = WaitState()
   private let bell: Bell
 
   /// The longest sleep between two looks at the clock, which may have been set meanwhile.
@@ -97,9 +98,11 @@ actor FeedRunner {
     metrics.forget(feed: intake.feed.id)
   }
 
-  /// Nothing more is begun; `run` returns when what is in hand has ended.
+  /// Nothing more is begun; `run` returns when what is in hand has ended. A request that only waits, for its turn or for
+  /// another try, is given up at once.
   func end() {
     isEnding = true
+    if waitState.end() { asking?.cancel() }
     bell.ring()
   }
 
@@ -130,7 +133,7 @@ actor FeedRunner {
     var round = Round(feed: intake.feed.id)
     let missed = schedule.missedRounds
     do {
-      let batch = try await intake.read(window)
+      let batch = try await intake.read(window, state: waitState)
       metrics.fetched(feed: round.feed, outcome: .success, in: pacing.now().since(attemptedAt))
       schedule.answered(window, by: batch)
       guard let outcome = await handOver(batch) else { return }
@@ -138,7 +141,7 @@ actor FeedRunner {
       failures = 0
     } catch {
       // One that was broken off says nothing about its feed.
-      if Task.isCancelled { return }
+      if Task.isCancelled || error is CancellationError { return }
       if let outcome = FetchOutcome(error) {
         metrics.fetched(feed: round.feed, outcome: outcome, in: pacing.now().since(attemptedAt))
       }
@@ -163,8 +166,8 @@ actor FeedRunner {
 
   /// Whether a reply could be kept; waits a little where not, since asking for what would be dropped helps nobody.
   private func hasRoom() async -> Bool {
-    if await delivery.hasRoom() { return true }
-    logger.critical("the spool is at its limit: nothing is asked until the database takes what waits")
+    guard let problem = await delivery.roomProblem() else { return true }
+    logger.critical("nothing is asked: \(problem)")
     await bell.wait(until: pacing.now().advanced(by: Self.pauseWhileFull))
     return false
   }

@@ -49,6 +49,9 @@ package actor LoaderLink {
     try await using { [feed] in try await FeedHistory.read(feed, since: earliest, through: $0.connection) }
   }
 
+  /// - Throws: where the database does not answer.
+  package func answer() async throws { try await using { _ = try await $0.connection.query("SELECT 1") } }
+
   /// Takes another connection from now on; the old one is closed when its server has answered.
   package func abandon() {
     guard let connection = session?.connection else { return }

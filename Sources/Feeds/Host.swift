@@ -21,6 +21,12 @@ package struct Host: Hashable, Sendable {
   package enum Rate: Hashable, Sendable {
     case perMinute(Double)
     case unlimited
+
+    /// How long so many calls take at the least; nil where nothing limits them.
+    package func leastTime(of calls: Int) -> Duration? {
+      guard case .perMinute(let rate) = self, rate > 0 else { return nil }
+      return .seconds(Double(calls) * 60 / rate)
+    }
   }
 
   /// `elexon-portal` → `FLUX_HOST_ELEXON_PORTAL`; `…_URL` and `…_RATE` replace what the file says.

@@ -20,6 +20,12 @@ package struct Response: Sendable {
   /// A piece of the body for people, with the request's credentials masked, should the server have repeated them.
   package func masking(_ text: String) -> String { text.masking(secrets.map { $0.reveal() }) }
 
+  /// The body with the request's credentials masked, for whoever keeps it.
+  package var maskedBody: [UInt8] {
+    secrets.map { Array($0.reveal().utf8) }.filter { $0.count >= 4 }
+      .reduce(body) { $0.replacing($1, with: Array(Secret.mask.utf8)) }
+  }
+
   /// Without its parameters and in lower case, `application/json`; nil where the server does not say.
   package var contentType: String? { headers.contentType }
 }

@@ -56,6 +56,7 @@ package final class CollectorMetrics: Sendable {
     "flux_market_token_expiry_timestamp_seconds", "When the host's token runs out.", labels: "host")
 
   // The spool.
+  let spoolUp = Gauge("flux_market_spool_up", "1 where the spool can be written; where not, its disk is full or fails.")
   let spoolBytes = Gauge("flux_market_spool_bytes", "Size of what waits for the database.")
   let spoolLimit = Gauge("flux_market_spool_limit_bytes", "The size at which feeds are no longer asked.")
   let spoolBatches = Gauge("flux_market_spool_batches", "Batches that wait for the database.")
@@ -100,7 +101,7 @@ package final class CollectorMetrics: Sendable {
     [
       fetches, fetchSeconds, loadSeconds, received, inserted, unchanged, rejected, flags, lateTicks, every, lastAttempt,
       lastSuccess, failures, nextRun, lag, waiting, leaseHeld, leaseAge, leaseEpoch, excess, tokenExpiry,
-      spoolBytes, spoolLimit, spoolBatches, spoolObservations, spoolOldest, spoolSetAside, databaseUp, clockDifference,
+      spoolUp, spoolBytes, spoolLimit, spoolBatches, spoolObservations, spoolOldest, spoolSetAside, databaseUp, clockDifference,
       logErrors, started, build,
     ]
   }

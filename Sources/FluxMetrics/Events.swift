@@ -160,6 +160,8 @@ extension CollectorMetrics {
     spoolSetAside.set(Double(fill.setAside))
   }
 
+  package func spool(isUp: Bool) { spoolUp.set(isUp ? 1 : 0) }
+
   package func database(isUp: Bool) { databaseUp.set(isUp ? 1 : 0) }
 
   /// - Parameter difference: this machine's clock minus the database's.

@@ -40,7 +40,9 @@ struct Decompressor: ~Copyable {
     sigemptyset(&answered)
     sigaddset(&answered, SIGPIPE)
     posix_spawnattr_setsigdefault(&attributes, &answered)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+    // In a group of its own: a Ctrl-C at the terminal is for us, and its end would look like a damaged file.
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
     var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(program), strdup("-dc"), nil]
     defer { arguments.forEach { free($0) } }
     var process: pid_t = 0

@@ -10,6 +10,7 @@ package actor HostGate {
   private var health: HostHealth?
   private let probed = WaitingLine<Void>()
   private var permits: Permits
+  private var limitWait = LimitWait()
   private let now: @Sendable () -> Instant
   private let sleep: @Sendable (Instant) async throws -> Void
   private let random: @Sendable () -> Double
@@ -71,7 +72,11 @@ package actor HostGate {
       let start = try await permit()
       do {
         // A permit is for one instant: waiting for it does not hold up who comes later and waits for his own.
-        if start > now() { try await sleep(start) }
+        if start > now() {
+          limitWait.begin(at: now())
+          defer { limitWait.end(at: now()) }
+          try await sleep(start)
+        }
         try Task.checkCancellation()
       } catch {
         if start > now() { permits.budget.giveBack(start) }
@@ -110,6 +115,9 @@ package actor HostGate {
   /// How many calls wait for a place.
   package var waiting: Int { places.count }
 
+  /// How long the host's rate, or its plea for a pause, has kept calls waiting; several at once count once.
+  package var waitedForLimit: Duration { limitWait.total(at: now()) }
+
   /// Until when the host is left alone; nil where it is asked as usual.
   package var rest: Instant? { health?.rest }
 
@@ -131,6 +139,8 @@ package actor HostGate {
   private func permit() async throws -> Instant {
     if let start = permits.atHand(at: now()) { return start }
     let ticket = permits.thirsty.stand()
+    limitWait.begin(at: now())
+    defer { limitWait.end(at: now()) }
     if !permits.isFetching {
       permits.isFetching = true
       Task { await fetchPermits() }

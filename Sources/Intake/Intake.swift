@@ -1,3 +1,4 @@
+package import Archive
 import Decode
 package import Feeds
 package import Fetch
@@ -9,7 +10,7 @@ package import Market
 /// who asks for which window.
 package struct Intake: Sendable {
   package let feed: Feed
-  private let decoder: Decoder
+  let decoder: Decoder
   private let baseURL: RedactedURL
   private let fetcher: Fetcher
   private let gate: HostGate
@@ -17,6 +18,8 @@ package struct Intake: Sendable {
   private let retry: RetryPolicy
   private let london: LondonClock
   private let pacing: Pacing
+  /// nil where the feed's replies are not kept.
+  let archive: ReplyArchive?
 
   /// More pages than any feed has: a provider whose last page names itself as the next must not be asked for ever.
   private static let mostPages = 1_000
@@ -25,9 +28,10 @@ package struct Intake: Sendable {
 
   package init(
     feed: Feed, fetcher: Fetcher, gate: HostGate, environment: [String: String], retry: RetryPolicy = RetryPolicy(),
-    london: LondonClock, pacing: Pacing = .system
+    london: LondonClock, pacing: Pacing = .system, archive: ReplyArchive? = nil
   ) throws(InvalidURL) {
     self.feed = feed
+    self.archive = feed.archive ? archive : nil
     self.fetcher = fetcher
     self.gate = gate
     self.retry = retry
@@ -42,24 +46,32 @@ package struct Intake: Sendable {
   /// Calls of the host that wait for their turn, those of its other feeds among them.
   package var callsWaiting: Int { get async { await gate.waiting } }
 
+  /// How long the host's limit has kept calls waiting, those of its other feeds among them.
+  package var waitedForLimit: Duration { get async { await gate.waitedForLimit } }
+
   /// Until when the token in hand is used; nil where the feed has none.
   package var tokenExpiry: Instant? { get async { await authoriser.tokenExpiry } }
 
   /// Asks for one window, or for the whole file.
   ///
-  /// - Parameter window: what to keep; the request asks for the whole settlement days that it touches. nil keeps all.
+  /// - Parameters:
+  ///   - window: what to keep; the request asks for the whole settlement days that it touches. nil keeps all.
+  ///   - state: for who may have to break it off, and would rather not while a request is under way.
   /// - Throws: `FetchError` after the last try, `DecodeError` for a reply that is not what the feed describes,
   ///   ``CredentialError``, `CredentialSetting.Unreadable`, `CancellationError`.
-  package func read(_ window: Window?) async throws -> Batch {
+  package func read(_ window: Window?, state: WaitState = WaitState()) async throws -> Batch {
     switch feed.reading {
-    case .records: try await readRecords(window)
-    case .axleSchedule(let assets): try await readRound(assets)
+    case .records: try await keeping(window) { try await readRecords(window, state, &$0) }
+    case .axleSchedule(let assets): try await keeping(nil) { try await readRound(assets, state, &$0) }
     }
   }
 
-  private func readRecords(_ window: Window?) async throws -> Batch {
+  private func readRecords(
+    _ window: Window?, _ state: WaitState, _ kept: inout [KeptReply.Part]
+  ) async throws -> Batch {
     let first = try baseURL.appending(feed.request.pathAndQuery(for: window, in: london))
-    var response = try await reply(to: first)
+    var response = try await reply(to: first, state)
+    note(response, &kept)
     var page = try decode(response, window)
     var batch = page.batch
     var asked = [first]
@@ -68,7 +80,8 @@ package struct Intake: Sendable {
       let url = try RedactedURL(baseURL.origin + next)
       guard !asked.contains(url), asked.count < Self.mostPages else { throw decoder.endlessPages(at: "\(url)") }
       asked.append(url)
-      response = try await reply(to: url)
+      response = try await reply(to: url, state)
+      note(response, &kept)
       page = try decode(response, window)
       batch.append(page.batch)
     }
@@ -92,14 +105,17 @@ package struct Intake: Sendable {
   }
 
   /// All batteries or nothing: a schedule that lacks one would withdraw what that one was asked to do.
-  private func readRound(_ assets: [AxleAsset]) async throws -> Batch {
+  private func readRound(
+    _ assets: [AxleAsset], _ state: WaitState, _ kept: inout [KeptReply.Part]
+  ) async throws -> Batch {
     var replies: [(asset: AxleAsset, body: [UInt8])] = []
     var urls: [String: String] = [:]
     var last: Response?
     for asset in assets {
       let path = feed.request.pathAndQuery(for: nil, asset: asset.id, in: london)
-      let response = try await reply(to: try baseURL.appending(path))
+      let response = try await reply(to: try baseURL.appending(path), state)
       replies.append((asset, response.body))
+      note(response, of: asset, &kept)
       urls[asset.id] = "\(response.url)"
       if response.arrivedAt >= last?.arrivedAt ?? response.arrivedAt { last = response }
     }
@@ -113,7 +129,7 @@ package struct Intake: Sendable {
   }
 
   /// One request with its tries; each try spends a permit of the host.
-  private func reply(to url: RedactedURL) async throws -> Response {
+  private func reply(to url: RedactedURL, _ state: WaitState) async throws -> Response {
     let plain = Request(
       feed.request.method == .post ? .post : .get, url,
       headers: feed.request.headers.map { Request.Header($0.name, $0.value) },
@@ -125,7 +141,12 @@ package struct Intake: Sendable {
       var request = plain
       do {
         request = try await authoriser.authorise(plain)
-        return try await gate.withPermit { [request] in try await fetcher.fetch(request) }
+        try state.wait()
+        defer { state.work() }
+        return try await gate.withPermit { [request] in
+          state.work()
+          return try await fetcher.fetch(request)
+        }
       } catch let error as FetchError {
         if error.reason == .cancelled { throw CancellationError() }
         if case .again(let asked?) = error.remedy {
@@ -138,6 +159,8 @@ package struct Intake: Sendable {
         }
         triesDone += 1
         guard let pause = retry.pause(after: error, triesDone: triesDone, random: pacing.random()) else { throw error }
+        try state.wait()
+        defer { state.work() }
         try await pacing.sleep(pacing.now().advanced(by: pause))
       }
     }

@@ -12,7 +12,7 @@ package actor Spool {
   package static let defaultLimit: Int64 = 1 << 30
 
   package let limit: Int64
-  let file: SpoolFile
+  private(set) var file: SpoolFile
   /// nil before it is first used, and where the file could neither be opened nor mended: then it is tried again.
   private var database: DatabaseQueue?
   private let disk: DiskQueue
@@ -26,22 +26,29 @@ package actor Spool {
   /// - Parameters:
   ///   - folder: made, private to its owner, where it is missing; the folder above it must be there.
   ///   - limit: bytes that the file and its log may take together.
+  ///   - isPatient: a disk that is full or fails is no error yet: each use tries again, and throws meanwhile. A folder
+  ///     that may not be written is one.
   ///   - readOnly: changes nothing: what is damaged is neither mended nor set aside, and a missing spool is an error.
   ///   - now: the clock, for the times at which something was set aside.
   ///   - report: told of what went wrong with what is in it, on the spool's queue.
   /// - Throws: `SpoolError.newer` for a file of a later program, which is left as it is; `absent` for none to read.
   package static func open(
-    folder: String, limit: Int64 = defaultLimit, readOnly: Bool = false,
+    folder: String, limit: Int64 = defaultLimit, isPatient: Bool = false, readOnly: Bool = false,
     now: @escaping @Sendable () -> Instant = systemTime, report: @escaping @Sendable (SpoolReport) -> Void = { _ in }
   ) async throws(SpoolError) -> Spool {
-    let disk = DiskQueue()
-    let file = try await disk.run {
-      Result { () throws(SpoolError) in try SpoolFile(folder: folder, isReadOnly: readOnly) }
-    }.get()
-    let spool = Spool(file: file, limit: limit, disk: disk, now: now, report: report)
-    try await spool.reading { _ in }
+    let file = SpoolFile(folder: folder, isReadOnly: readOnly)
+    let spool = Spool(file: file, limit: limit, disk: DiskQueue(), now: now, report: report)
+    do { try await spool.reading { _ in } } catch {
+      guard isPatient, case .disk = error, file.mayBeWritten else { throw error }
+    }
     return spool
   }
+
+  /// Whether its file could be opened; where not, each use tries again.
+  package var isOpen: Bool { database != nil }
+
+  /// Whether something may be in it, as far as can be told without opening it.
+  package var mayHold: Bool { file.bytes > 0 }
 
   private init(
     file: SpoolFile, limit: Int64, disk: DiskQueue, now: @escaping @Sendable () -> Instant,

@@ -6,22 +6,22 @@ struct SpoolFile: Sendable {
   let folder: String
   let path: String
   let isReadOnly: Bool
-  /// Held shared by all that may write, so that only the last of them mends.
-  let lock: FolderLock?
+  /// Held shared by all that may write, so that only the last of them mends; nil before it is first used.
+  private(set) var lock: FolderLock?
 
   /// The file's format, its `user_version`. A later one is refused; each earlier one is brought up to date here.
   static let version = 1
   /// `application_id`: "FLUX".
   private static let application = 0x464C_5558
 
-  init(folder: String, isReadOnly: Bool) throws(SpoolError) {
+  init(folder: String, isReadOnly: Bool) {
     self.folder = folder
     path = folder + "/spool.sqlite"
     self.isReadOnly = isReadOnly
-    guard !isReadOnly else {
-      lock = nil
-      return
-    }
+  }
+
+  private mutating func makeFolder() throws(SpoolError) {
+    guard lock == nil else { return }
     if mkdir(folder, 0o700) == 0 {
       try synchronise(folder + "/..")
     } else if errno != EEXIST {
@@ -31,14 +31,21 @@ struct SpoolFile: Sendable {
   }
 
   /// - Throws: `SpoolError.damaged` where SQLite cannot read it, or where it is somebody else's.
-  func connect() throws(SpoolError) -> DatabaseQueue {
+  mutating func connect() throws(SpoolError) -> DatabaseQueue {
     if isReadOnly {
       guard access(path, F_OK) == 0 else { throw .absent(file: path) }
     } else {
+      try makeFolder()
       try finishMending()
       try makeWhereMissing(path)
     }
     return try Self.connect(path, isReadOnly: isReadOnly)
+  }
+
+  /// Whether its folder, or where that is to be made, lets this user write. The C function is `access`.
+  var mayBeWritten: Bool {
+    let parent = folder.lastIndex(of: "/").map { String(folder[...$0]) } ?? "."
+    return access(access(folder, F_OK) == 0 ? folder : parent, W_OK | X_OK) == 0
   }
 
   /// The bytes that the database and its log take on the disk.

@@ -27,7 +27,7 @@ package struct BackfillLedger: Sendable {
   private let worker: Int64
   private let connection: Connection
 
-  /// Windows in one claim.
+  /// Windows in one claim, at the most.
   package static let claimSize = 200
 
   /// Begins the backfill that is asked for, or takes part in it where it has been begun and not ended.

@@ -20,9 +20,11 @@ package struct FeedHistory: Hashable, Sendable {
 
     /// The periods that it had of so many half hours of its window; coverage counts a reply's observations, not a day's.
     ///
-    /// - Parameter signals: that the feed has, each with a value a period; of none as of one.
-    package func periods(of halfHours: Int, signals: Int) -> Int {
-      observations * halfHours / (max(1, signals) * max(1, window.halfHours))
+    /// - Parameters:
+    ///   - signals: that the feed has, each with a value a period; of none as of one.
+    ///   - accepted: values of these half hours that nobody expects any more, counted as if they were there.
+    package func periods(of halfHours: Int, signals: Int, accepted: Int = 0) -> Int {
+      (observations * halfHours / max(1, window.halfHours) + accepted) / max(1, signals)
     }
   }
 

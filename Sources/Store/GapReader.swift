@@ -82,6 +82,23 @@ package struct GapReader: Sendable {
     } catch { throw NotDeployed.explaining(error) }
   }
 
+  /// What was accepted as missing of these signals and is missing still, a range for each signal.
+  ///
+  /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
+  package func accepted(signals: [Int32], in window: Window) async throws -> [Window] {
+    do throws(PostgresError) {
+      let reply = try await connection.query(
+        """
+        SELECT g.from_time, g.to_time FROM (
+          SELECT DISTINCT type FROM flux_ops.accepted_gap WHERE type = ANY ($1) AND from_time < $3 AND to_time > $2
+        ) a CROSS JOIN LATERAL flux.gaps(a.type, '{}', NULL, $2, $3) g WHERE g.kind = 'accepted'
+        """, [.array(signals), .value(Timestamp(window.from)), .value(Timestamp(window.to))])
+      return try reply.map { (rows, row) throws(PostgresError) in
+        Window(from: try rows.instant(row, 0), to: try rows.instant(row, 1))
+      }
+    } catch { throw NotDeployed.explaining(error) }
+  }
+
   /// Notes that nothing will come for these windows. One that was accepted before keeps its reason.
   ///
   /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`, as for a role that may not.

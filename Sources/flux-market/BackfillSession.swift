@@ -38,7 +38,9 @@ struct BackfillSession: Sendable {
     self.connections = connections
     self.output = output
     signals = try await database.signals()
-    feeds = try FeedSession(settings, folder: folder, signals: signals, calls: .backfill(database.settings))
+    feeds = try FeedSession(
+      settings, folder: folder, signals: signals, calls: .backfill(database.settings),
+      archive: try settings.archive(simulated: database.isSimulated) { tell($0) })
     try await feeds.recordSupplies(in: database)
   }
 
@@ -79,7 +81,10 @@ struct BackfillSession: Sendable {
     case .missing:
       return try await database.with { connection in
         try await plan.leavingOutFinal(in: settings.london) {
-          try await FeedHistory.replies(of: plan.feed.id, in: $0, through: connection)
+          let replies = try await FeedHistory.replies(of: plan.feed.id, in: $0, through: connection)
+          let accepted = try await GapReader(connection: connection)
+            .accepted(signals: plan.feed.signals.map(\.id), in: $0)
+          return (replies, accepted)
         }
       }
     }
@@ -186,10 +191,11 @@ struct BackfillSession: Sendable {
     on feed: Feed, final: Int, _ report: inout BackfillReport,
     _ begin: @escaping @Sendable (Connection) async throws -> BackfillLedger
   ) async throws {
-    let line = ProgressLine(feed.id)
+    let intake = try feeds.intake(of: feed)
+    let line = await BackfillLine(intake)
     let outcome: BackfillReport.Outcome
     do {
-      outcome = try await untilInterrupted { [database, connections, feeds] in
+      outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [database, connections] in
         // One more than those who load: the ledger's.
         try await database.with(connections: connections + 1) { connections in
           let ledger = try await begin(connections[0])
@@ -198,18 +204,18 @@ struct BackfillSession: Sendable {
           for connection in connections.dropFirst() {
             loaders.append(try await Loader(connection: connection, source: "backfill \(feed.id)"))
           }
-          let progress = try await Backfill(intake: try feeds.intake(of: feed), loaders: loaders, ledger: ledger)
-            .run { line.show($0) }
+          let progress = try await Backfill(intake: intake, loaders: loaders, ledger: ledger).run { line.note($0) }
           let failures = try await BackfillJob.failures(of: ledger.job, through: connections[0])
-          return BackfillReport.Outcome(job: ledger.job, progress: progress, failures: failures)
+          return BackfillReport.Outcome(
+            job: ledger.job, progress: progress, waited: await line.waited, failures: failures)
         }
       }
     } catch {
-      line.end()
+      await line.end()
       tell("\(feed.id): stopped; what is loaded stays, and the same command again goes on")
       throw error is CancellationError ? ExitStatus.later : error
     }
-    line.end()
+    await line.end(outcome.progress)
     report.add(feed.id, outcome, final: final)
   }
 }

@@ -1,3 +1,4 @@
+import Archive
 import Collector
 import Feeds
 import Fetch
@@ -13,6 +14,7 @@ struct FeedSession: Sendable {
   let fetcher: Fetcher
   private let gates: [String: HostGate]
   private let environment: [String: String]
+  private let archive: ReplyArchive?
   let london: LondonClock
 
   /// Who else calls the hosts.
@@ -29,14 +31,17 @@ struct FeedSession: Sendable {
   /// - Parameters:
   ///   - signals: all that are registered; the standard ones where no database was asked.
   ///   - metrics: told of calls that were made without a permit.
+  ///   - archive: where replies go that are to be kept; nil keeps none.
   /// - Throws: `FeedsRefused`.
   init(
-    _ settings: Settings, folder: String?, signals: [Signal], calls: Calls = .alone, metrics: CollectorMetrics? = nil
+    _ settings: Settings, folder: String?, signals: [Signal], calls: Calls = .alone, metrics: CollectorMetrics? = nil,
+    archive: ReplyArchive? = nil
   ) throws {
     let catalog = try FeedCatalog.load(
       directory: folder ?? settings.feedsFolder, signals: signals, environment: settings.environment)
     let atOnce = catalog.hosts.map(\.atOnce).max() ?? 8
     self.catalog = catalog
+    self.archive = archive
     fetcher = Fetcher(
       configuration: Fetcher.Configuration(
         version: FluxMarket.version, contact: settings.contact, atOncePerHost: atOnce),
@@ -92,7 +97,8 @@ struct FeedSession: Sendable {
     guard let gate = gates[feed.host.id] else {
       throw UnknownName("host", feed.host.id, known: Array(gates.keys))
     }
-    return try Intake(feed: feed, fetcher: fetcher, gate: gate, environment: environment, london: london)
+    return try Intake(feed: feed, fetcher: fetcher, gate: gate, environment: environment, london: london,
+      archive: archive)
   }
 }
 

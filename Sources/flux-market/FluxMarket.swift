@@ -25,8 +25,8 @@ struct FluxMarket: AsyncParsableCommand {
     subcommands: [
       Demo.self, Collect.self, Serve.self, BackfillCommand.self, GapsCommand.self, ImportCommand.self, Latest.self,
       HistoryCommand.self, PlotCommand.self, RevisionsCommand.self, QualityCommand.self, FeedsCommand.self,
-      StatusCommand.self, Doctor.self, ConfigCommand.self, RejectsCommand.self, SpoolCommand.self,
-      DatabaseCommand.self, Simulate.self,
+      StatusCommand.self, Doctor.self, ConfigCommand.self, RejectsCommand.self, ReplayCommand.self,
+      SpoolCommand.self, DatabaseCommand.self, Simulate.self,
     ])
 
   static func main() async {

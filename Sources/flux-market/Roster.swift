@@ -4,6 +4,7 @@ import Intake
 import Logging
 import Market
 import Postgres
+import Store
 
 /// Which feeds the service asks: read when it starts, and again at SIGHUP.
 struct Roster: Sendable {
@@ -20,11 +21,12 @@ struct Roster: Sendable {
   ///
   /// - Throws: `FeedsRefused`, ``UnknownName``, ``SettingError`` where no feed is left.
   func intakes(_ settings: Settings) async throws -> [Intake] {
-    let known = try await signals()
+    let known = try await signals(settings)
     let session = try FeedSession(
-      settings, folder: folder, signals: known ?? Signal.standard, calls: .live(database.writing, isAlone: isAlone),
-      metrics: metrics)
-    if known != nil { await recordSupplies(session) }
+      settings, folder: folder, signals: known.signals, calls: .live(database.writing, isAlone: isAlone),
+      metrics: metrics,
+      archive: try settings.archive(simulated: database.isSimulated) { [logger] in logger.warning("\($0)") })
+    if known.isAsked { await recordSupplies(session) }
     let chosen = only.isEmpty ? available(session) : try only.map { try scheduled($0, session) }
     guard !chosen.isEmpty else {
       throw SettingError(description: "no feed is on: `flux-market feeds list` says why")
@@ -50,11 +52,20 @@ struct Roster: Sendable {
 
   /// What the feeds are checked against. Without its database it starts all the same, and keeps what comes on the disk.
   ///
-  /// - Returns: nil where it is away.
-  private func signals() async throws -> [Signal]? {
-    do { return try await database.signals() } catch let error as PostgresError where error.isWorthRetrying {
+  /// - Returns: those that it had last where it is away, or the standard ones where it was never asked.
+  private func signals(_ settings: Settings) async throws -> (signals: [Signal], isAsked: Bool) {
+    let known = settings.knownSignals(simulated: database.isSimulated)
+    do {
+      let signals = try await database.signals()
+      do { try known.write(signals) } catch {
+        logger.warning("which signals there are cannot be remembered: \(error)")
+      }
+      return (signals, true)
+    } catch let error as PostgresError where error.isWorthRetrying {
       logger.error("the database is away: what comes is kept on the disk until it is back: \(error)")
-      return nil
+      guard let last = known.read() else { return (Signal.standard, false) }
+      logger.notice("the signals are those of the last time that it answered, \(last.count) of them")
+      return (last, false)
     }
   }
 

@@ -32,6 +32,14 @@ private func contents(_ connection: Connection) async throws -> String {
   ).read(0, 0)
 }
 
+/// What a backfill of `plan` would ask for now.
+private func notFinal(_ plan: Plan, _ feeds: TestFeeds, _ connection: Connection) async throws -> Plan {
+  try await plan.leavingOutFinal(in: feeds.london) { range in
+    let accepted = try await GapReader(connection: connection).accepted(signals: plan.feed.signals.map(\.id), in: range)
+    return (try await FeedHistory.replies(of: plan.feed.id, in: range, through: connection), accepted)
+  }
+}
+
 @Suite struct `The ledger of a backfill` {
   @Test func `Workers share one job between them, and together load what one alone does`() async throws {
     let clock = try TestClock(noon)
@@ -131,11 +139,7 @@ private func contents(_ connection: Connection) async throws -> String {
     try await TestFeeds.simulated(clock) { feeds in
       try await TestDatabase.withConnection { connection in
         let whole = Plan(feed: try feeds.feed(id), range: try feeds.days("2025-10-20", "2025-12-02"), in: feeds.london)
-        func missing(_ plan: Plan) async throws -> Plan {
-          try await plan.leavingOutFinal(in: feeds.london) {
-            try await FeedHistory.replies(of: plan.feed.id, in: $0, through: connection)
-          }
-        }
+        func missing(_ plan: Plan) async throws -> Plan { try await notFinal(plan, feeds, connection) }
         #expect(try await missing(whole).windows == whole.windows)
         _ = try await backfill(whole, feeds, connection).run { _ in }
         // Today and tomorrow lack periods, and yesterday is not published for the second time.
@@ -151,6 +155,46 @@ private func contents(_ connection: Connection) async throws -> String {
         let shifted = Plan(feed: index, range: try feeds.days("2025-10-03", "2025-10-30"), in: feeds.london)
         #expect(try await missing(shifted).windows == Array(shifted.windows.prefix(1)))
       }
+    }
+  }
+
+  @Test func `What the source will never have is not asked for once all of it is accepted`() async throws {
+    let london = try TestFeeds.london()
+    // Nothing of the 5th, and of the 6th neither price nor volume of the last half hour.
+    let server = try LoopbackServer { request, connection in
+      let day = String(request.path.suffix(10))
+      let records = (1...(day == "2025-11-06" ? 47 : 48)).map { period in
+        #"{"settlementDate":"\#(day)","settlementPeriod":\#(period),"systemSellPrice":50,"netImbalanceVolume":-3.5,"#
+          + #""createdDateTime":"2025-11-30T00:00:00Z"}"#
+      }
+      connection.reply(#"{"data":[\#(day == "2025-11-05" ? "" : records.joined(separator: ","))]}"#)
+    }
+    defer { server.stop() }
+    let feeds = try TestFeeds(server: server, clock: try TestClock(noon))
+    try await TestDatabase.withConnection { connection in
+      let whole = Plan(feed: try feeds.feed(id), range: try feeds.days("2025-11-03", "2025-11-07"), in: london)
+      let gaps = GapReader(connection: connection)
+      let (empty, short) = (try feeds.days("2025-11-05"), try feeds.days("2025-11-06"))
+      let half = Window(from: short.to.advanced(by: .minutes(-30)), to: short.to)
+      func left() async throws -> [Window] { try await notFinal(whole, feeds, connection).windows }
+      _ = try await backfill(whole, feeds, connection).run { _ in }
+      #expect(try await left() == [short, empty])
+      // Of one signal alone it still is awaited.
+      for gap in [empty, half] { try await gaps.accept([gap], of: Signal.imbalancePrice.id, reason: "never settled") }
+      #expect(try await left() == [short, empty])
+      try await gaps.accept([half], of: Signal.nivOutturn.id, reason: "never settled")
+      #expect(try await left() == [empty])
+      try await gaps.accept([empty], of: Signal.nivOutturn.id, reason: "never settled")
+      #expect(try await left().isEmpty)
+      // Nor where no reply is known.
+      try await connection.execute("DELETE FROM flux_ops.coverage")
+      #expect(try await left() == whole.windows.filter { $0 != empty })
+      // What came all the same makes up for no other half hour.
+      _ = try await backfill(whole, feeds, connection).run { _ in }
+      #expect(try await left().isEmpty)
+      try await connection.execute(
+        "INSERT INTO flux.market_data (time, type, value) SELECT '2025-11-06 23:30Z', unnest('{3,101}'::integer[]), 7")
+      #expect(try await left() == [short])
     }
   }
 }

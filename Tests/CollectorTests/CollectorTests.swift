@@ -26,14 +26,20 @@ extension TestFeeds {
     _ ids: [String] = live, _ database: TestDatabase, spool: Spool? = nil, pacing: Pacing? = nil,
     metrics: CollectorMetrics? = nil
   ) async throws -> Collector {
+    Collector(
+      try ids.map { try intake($0) },
+      try await surroundings(database, spool: spool, pacing: pacing, metrics: metrics))
+  }
+
+  func surroundings(
+    _ database: TestDatabase, spool: Spool? = nil, pacing: Pacing? = nil, metrics: CollectorMetrics? = nil
+  ) async throws -> Surroundings {
     let spool = if let spool { spool } else { try await Spool.temporary() }
     let pacing = pacing ?? clock.pacing
-    return Collector(
-      try ids.map { try intake($0) },
-      Surroundings(
-        database: try database.settings, spool: spool, heldHosts: HeldHosts(path: NSTemporaryDirectory() + "flux-held-\(UUID().uuidString)"), london: london,
-        pacing: pacing,
-        metrics: metrics ?? CollectorMetrics(version: "0", now: pacing.now), logger: quiet))
+    return Surroundings(
+      database: try database.settings, spool: spool,
+      heldHosts: HeldHosts(path: NSTemporaryDirectory() + "flux-held-\(UUID().uuidString)"), london: london,
+      pacing: pacing, metrics: metrics ?? CollectorMetrics(version: "0", now: pacing.now), logger: quiet)
   }
 }
 

@@ -1,5 +1,7 @@
 import Collector
 import FeedSupport
+import FluxMetrics
+import Foundation
 import Intake
 import Market
 import Postgres
@@ -167,6 +169,39 @@ private final class Price: Sendable {
       task.cancel()
       try await task.value
       #expect(try await spool.feeds().isEmpty)
+      #expect(try await database.contents().count == 6)
+    }
+  }
+
+  @Test(.enabled(if: SmallDisk.isPossible, "a file system can be mounted only by root"), .timeLimit(.minutes(5)))
+  func `Started on a full disk it asks while the database takes everything, and never what nobody keeps`() async throws
+  {
+    let server = try Price().serve()
+    defer { server.stop() }
+    let feeds = try TestFeeds(server: server, clock: try TestClock("2025-11-20T12:00:00Z"))
+    let disk = try SmallDisk(at: NSTemporaryDirectory() + "flux-full-\(UUID().uuidString)", bytes: 1 << 16)
+    defer {
+      disk.unmount()
+      rmdir(disk.folder)
+    }
+    try disk.fill()
+    try await TestDatabase.with { database in
+      let spool = try await Spool.open(folder: disk.folder + "/spool", isPatient: true)
+      // With neither database nor disk nothing is asked.
+      try await database.admit(false)
+      let metrics = CollectorMetrics(version: "0", now: feeds.clock.pacing.now)
+      let collector = try await feeds.collector([Self.feed], database, spool: spool, pacing: .system, metrics: metrics)
+      let task = Task { try await collector.run() }
+      while !metrics.text().contains("flux_market_spool_up 0") { try await Task.sleep(for: .milliseconds(20)) }
+      #expect(server.requests.isEmpty)
+      // With the database alone everything goes on.
+      try await database.admit(true)
+      while server.requests.count < 3 { try await Task.sleep(for: .milliseconds(20)) }
+      #expect(await !spool.isOpen)
+      try disk.resize(bytes: 4 << 20)
+      while !metrics.text().contains("flux_market_spool_up 1") { try await Task.sleep(for: .milliseconds(20)) }
+      task.cancel()
+      try await task.value
       #expect(try await database.contents().count == 6)
     }
   }

@@ -43,6 +43,57 @@ extension Commands {
       }
     }
 
+    /// A simulator whose every reply takes 200 ms, and feeds of which each process asks four at once.
+    ///
+    /// - Parameters:
+    ///   - rate: of Elexon, calls a minute; the simulator refuses what is more than that and a burst.
+    ///   - processes: that are told the same at once.
+    /// - Returns: milliseconds that they took, and how many calls the simulator refused.
+    private func slowly(
+      _ words: String, rate: Int, processes: Int, into database: TestDatabase
+    ) async throws -> (took: Int, refused: Int) {
+      let outcome = try await Stage.shared().shell(
+        """
+        folder=$(mktemp -d)
+        cp -r \(TestDatabase.repository)/feeds $folder/feeds && sed -i 's/at once: 8/at once: 4/' $folder/feeds/hosts.yaml
+        "$flux" simulate --port 0 --seed 7 --faults slow=200ms --limit elexon=\(rate + rate / 60 + 10) \\
+          --ledger $folder/ledger >$folder/env & simulator=$!
+        tries=0
+        until [ -s $folder/env ] || [ $((tries += 1)) -gt 300 ]; do sleep 0.05; done
+        . $folder/env; export FLUX_HOST_ELEXON_RATE=\(rate)
+        begun=$(date +%s%N)
+        for process in $(seq \(processes)); do
+          "$flux" backfill \(words) --feeds $folder/feeds >/dev/null & workers="$workers $!"
+        done
+        status=0
+        for worker in $workers; do wait $worker || status=$?; done
+        echo $((($(date +%s%N) - begun) / 1000000)) $(grep -c '"limited":true' $folder/ledger)
+        kill $simulator; rm -r $folder; exit $status
+        """, changes: ["FLUX_DATABASE_URL": database.url], seconds: 180)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let counts = try #require(outcome.lines.last).split(separator: " ").compactMap { Int($0) }
+      try #require(counts.count == 2, "\(outcome.output)")
+      return (counts[0], counts[1])
+    }
+
+    @Test(.enabled(if: isLong, "takes minutes: scripts/test --long"))
+    func `Two processes do one job in little more than half the time of one, at the rate of one`() async throws {
+      let words = "elexon-system-price --from 2021-01-01 --to 2022-12-31 --all"
+      let (alone, table) = try await TestDatabase.with { database in
+        (try await slowly(words, rate: 6_000, processes: 1, into: database), try await contents(database))
+      }
+      try await TestDatabase.with { database in
+        let both = try await slowly(words, rate: 6_000, processes: 2, into: database)
+        #expect(try await contents(database) == table)
+        print("two years by one process in \(alone.took) ms, by two in \(both.took) ms")
+        #expect(both.took * 10 <= alone.took * 6 && alone.refused == 0 && both.refused == 0)
+        // For longer than the simulator counts back, at a fifth of what the two could call.
+        let slow = try await slowly(words, rate: 480, processes: 2, into: database)
+        #expect(slow.refused == 0 && slow.took > 60_000, "\(slow)")
+        #expect(try await contents(database) == table)
+      }
+    }
+
     @Test func `Ctrl-C ends it within a second, and others go on with it`() async throws {
       let stage = try await Stage.shared()
       try await TestDatabase.with { database in

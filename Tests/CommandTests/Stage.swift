@@ -55,8 +55,10 @@ struct Stage {
   }
 
   /// Runs a line of shell in which `$flux` is the program.
-  func shell(_ line: String, changes: [String: String?] = [:]) async throws -> Outcome {
-    try await run("timeout", ["--kill-after=5", "60", "bash", "-c", line], changes)
+  ///
+  /// - Parameter seconds: the most it may take.
+  func shell(_ line: String, changes: [String: String?] = [:], seconds: Int = 60) async throws -> Outcome {
+    try await run("timeout", ["--kill-after=5", "\(seconds)", "bash", "-c", line], changes)
   }
 
   private func run(_ name: String, _ words: [String], _ changes: [String: String?]) async throws -> Outcome {

@@ -1,3 +1,4 @@
+package import Archive
 package import Feeds
 import Fetch
 import Foundation
@@ -67,11 +68,13 @@ package struct TestFeeds: Sendable {
     try intake(try feed(id), retry: retry)
   }
 
-  package func intake(_ feed: Feed, retry: RetryPolicy = RetryPolicy()) throws -> Intake {
+  package func intake(
+    _ feed: Feed, retry: RetryPolicy = RetryPolicy(), pacing: Pacing? = nil, archive: ReplyArchive? = nil
+  ) throws -> Intake {
     guard let gate = gates[feed.host.id] else { throw NoSuchFeed(id: feed.host.id) }
     return try Intake(
       feed: feed, fetcher: fetcher, gate: gate, environment: environment, retry: retry, london: london,
-      pacing: clock.pacing)
+      pacing: pacing ?? clock.pacing, archive: archive)
   }
 
   /// The settlement days from `first` to `last`, both included.

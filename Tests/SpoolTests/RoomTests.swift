@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Market
+import Support
 import Testing
 
 @testable import Spool
@@ -117,32 +118,25 @@ import Testing
       }
     }
   }
-}
 
-/// A file system of a few pages. The C functions are `mount` and `umount2`.
-private struct SmallDisk {
-  let folder: String
-
-  static let isPossible: Bool = {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "flux-disk-\(UUID().uuidString)").path
-    defer { rmdir(folder) }
-    guard let disk = try? SmallDisk(at: folder, bytes: 1 << 16) else { return false }
-    disk.unmount()
-    return true
-  }()
-
-  init(at folder: String, bytes: Int) throws {
-    self.folder = folder
-    guard mkdir(folder, 0o700) == 0, mount("tmpfs", folder, "tmpfs", 0, "size=\(bytes)") == 0 else {
-      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+  @Test(.enabled(if: SmallDisk.isPossible, "a file system can be mounted only by root"))
+  func `A disk that is full from the beginning is waited for where somebody is patient`() async throws {
+    try await withFolder { folder in
+      let disk = try SmallDisk(at: folder, bytes: 1 << 16)
+      defer { disk.unmount() }
+      try disk.fill()
+      await #expect(throws: SpoolError.self) { try await Spool.open(folder: folder + "/spool") }
+      let spool = try await Spool.open(folder: folder + "/spool", isPatient: true)
+      #expect(await !spool.isOpen)
+      #expect(await !spool.mayHold)
+      for _ in 0..<2 { await #expect(throws: SpoolError.self) { try await spool.append(Sample.batch(1)) } }
+      await #expect(throws: SpoolError.self) { try await spool.hasRoom() }
+      try disk.resize(bytes: 4 << 20)
+      try await spool.append(Sample.batch(1))
+      #expect(await spool.isOpen)
+      #expect(try await spool.drain("elexon-system-price").map(\.observedAt) == [Sample.batch(1).observedAt])
+      // A folder that may not be written is no matter of patience.
+      await #expect(throws: SpoolError.self) { try await Spool.open(folder: "/dev/null/spool", isPatient: true) }
     }
   }
-
-  func resize(bytes: Int) throws {
-    guard mount("tmpfs", folder, "tmpfs", UInt(MS_REMOUNT), "size=\(bytes)") == 0 else {
-      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
-    }
-  }
-
-  func unmount() { umount2(folder, Int32(MNT_DETACH)) }
 }

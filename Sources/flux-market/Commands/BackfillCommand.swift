@@ -117,8 +117,7 @@ struct BackfillCommand: AsyncParsableCommand {
         isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1
       else { return true }
       for each in planned { tell(each.words) }
-      writeAll(Array("Begin? [Y/n] ".utf8), to: STDERR_FILENO)
-      return !["n", "no"].contains(readLine()?.lowercased() ?? "n")
+      return isConfirmed("Begin?")
     }
   }
 }

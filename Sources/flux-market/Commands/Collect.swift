@@ -69,7 +69,7 @@ struct Collect: AsyncParsableCommand {
     try settings.state.create()
     let spool = try await Spool.open(
       folder: database.isSimulated ? settings.simulatedSpoolFolder : settings.spoolFolder,
-      limit: try settings.spoolLimit,
+      limit: try settings.spoolLimit, isPatient: true,
       report: { logger.error("\($0)") })
     return Surroundings(
       database: database.writing, spool: spool, heldHosts: settings.heldHosts, london: settings.london, metrics: metrics, logger: logger,

@@ -15,10 +15,12 @@ struct ImportCommand: AsyncParsableCommand {
       flux-market import meters.csv.zst --table mg_meter_readings --jobs 2
       zcat bess.jsonl.gz | flux-market import - --table mg_bess_readings
 
-      CSV with a header or an object a line; gzip and zstd are seen by the file's first bytes; - is standard input.
-      Without --feed and --table a file must be one of `history`, best with --revisions. What cannot be read is set
-      aside line by line, the rest goes in. What is there already stays as it is: the same command again goes on.
-      Ends with 65 where something was set aside.
+      CSV with a header, or an object a line; gzip and zstd are seen by the first
+      bytes; - is standard input. Without --feed and --table a file is one that
+      `history` wrote, best with --revisions. What cannot be read is set aside line
+      by line, and the rest goes in. What is there already stays as it is: after an
+      import that was stopped or killed the same command goes on. Ends with 65 where
+      something was set aside.
       """)
 
   @Argument(help: ArgumentHelp("Files, taken in this order; - is standard input.", valueName: "file"))
@@ -32,8 +34,7 @@ struct ImportCommand: AsyncParsableCommand {
   var observedAt: RangeEnd?
   @Option(
     help: ArgumentHelp(
-      "The table of telemetry: \(TelemetryTable.allCases.map(\.rawValue).joined(separator: ", ")).",
-      valueName: "table"))
+      "The table that the files are of: readings of meters or batteries, or devices.", valueName: "table"))
   var table: TelemetryTable?
   @Option(help: ArgumentHelp("With --table: how many connections load.", valueName: "count"))
   var jobs: Int?

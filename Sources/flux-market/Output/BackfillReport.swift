@@ -8,6 +8,8 @@ struct BackfillReport {
     let job: Int64
     /// Of this worker.
     let progress: Backfill.Progress
+    /// How long the host's limit kept its calls waiting.
+    let waited: Duration
     /// Of all workers.
     let failures: [BackfillJob.Failure]
   }
@@ -19,7 +21,7 @@ struct BackfillReport {
   init(_ output: OutputOptions, _ london: LondonClock) {
     self.london = london
     rows = RowWriter(
-      ["feed", "windows", "failed", "received", "new", "unchanged", "rejected", "flagged", "final", "job"],
+      ["feed", "windows", "failed", "received", "new", "unchanged", "rejected", "flagged", "final", "limit_wait", "job"],
       options: output, london: london)
   }
 
@@ -31,7 +33,7 @@ struct BackfillReport {
       .text(feed), .integer(progress?.windows ?? 0), .integer(outcome?.failures.count ?? 0),
       .integer(progress?.received ?? 0), .integer(progress?.inserted ?? 0), .integer(progress?.unchanged ?? 0),
       .integer(progress?.counts.rejected ?? 0), .integer(progress?.flagged ?? 0), .integer(final),
-      outcome.map { .integer(Int($0.job)) } ?? .null,
+      outcome.map { .duration($0.waited) } ?? .null, outcome.map { .integer(Int($0.job)) } ?? .null,
     ])
     if let outcome { outcomes.append((feed, outcome)) }
   }

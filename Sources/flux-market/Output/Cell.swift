@@ -85,6 +85,8 @@ extension Duration {
 }
 
 /// `1 window`, `3 windows`.
-func counted(_ count: Int, _ what: String) -> String {
-  "\(count) \(what)\(count == 1 ? "" : "s")"
+///
+/// - Parameter several: where it is no `s` more.
+func counted(_ count: Int, _ what: String, _ several: String? = nil) -> String {
+  "\(count) \(count == 1 ? what : several ?? what + "s")"
 }

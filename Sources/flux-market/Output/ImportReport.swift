@@ -40,7 +40,7 @@ final class ImportReport: Sendable {
 
   /// - Parameter name: as it was given.
   func begin(_ name: String) -> ImportObserver {
-    let (line, size) = (ProgressLine(Self.shown(name)), InputFile.size(of: name))
+    let (line, size) = (ProgressLine(), InputFile.size(of: name))
     state.withLock { ($0.line, $0.told, $0.left) = (line, 0, 0) }
     return ImportObserver(
       progress: { counts, position in

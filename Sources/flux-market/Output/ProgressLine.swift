@@ -1,6 +1,4 @@
-import Backfill
 import Glibc
-import Market
 import Synchronization
 
 /// How far something long is, on standard error: one line that is rewritten on a terminal, else one every ten seconds.
@@ -12,24 +10,18 @@ final class ProgressLine: Sendable {
 
   private static let barWidth = 20
 
-  private let name: String
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let started = ContinuousClock.now
   private let state = Mutex(State())
 
-  init(_ name: String) { self.name = name }
-
-  func show(_ progress: Backfill.Progress) {
-    let isLast = progress.loaded + progress.failures.count == progress.windows
-    show(isLast: isLast) { text(progress, elapsed: $0) }
-  }
+  /// Between two lines.
+  var interval: Duration { isTerminal ? .milliseconds(100) : .seconds(10) }
 
   /// - Parameters:
   ///   - isLast: is shown however soon after the one before.
   ///   - text: is called where it is time to show it, with the time since the beginning.
   func show(isLast: Bool = false, _ text: (_ elapsed: Duration) -> String) {
     let now = ContinuousClock.now
-    let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(10)
     state.withLock { state in
       if let shown = state.shownAt ?? (isTerminal ? nil : started), now - shown < interval, !isLast { return }
       let line = text(now - started)
@@ -48,22 +40,6 @@ final class ProgressLine: Sendable {
     state.withLock { state in
       if isTerminal, !state.line.isEmpty { writeAll([UInt8(ascii: "\n")], to: STDERR_FILENO) }
     }
-  }
-
-  private func text(_ progress: Backfill.Progress, elapsed: Duration) -> String {
-    let part = progress.windows == 0 ? 1 : min(1, Double(progress.read) / Double(progress.windows))
-    var parts = [
-      "\(name): \(bar(part))\(progress.read) of \(counted(progress.windows, "window")) "
-        + "(\(Int(part * 100)) %)", "\(progress.inserted) new", "\(progress.unchanged) unchanged",
-    ]
-    if progress.counts.rejected > 0 { parts.append("\(progress.counts.rejected) rejected") }
-    if !progress.failures.isEmpty { parts.append("\(progress.failures.count) failed") }
-    if progress.read > 0, progress.read < progress.windows {
-      let left = elapsed * Double(progress.windows - progress.read) / Double(progress.read)
-      parts.append("\(Int(Double(progress.read) / max(1, elapsed / .seconds(1)))) a second")
-      parts.append("\(left.inWords) left")
-    }
-    return parts.joined(separator: ", ")
   }
 
   /// On a terminal.

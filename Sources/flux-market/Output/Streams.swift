@@ -45,6 +45,12 @@ func say(_ line: String) { put(Array((line + "\n").utf8)) }
 /// A line for people, on standard error: standard output stays clean for data.
 func tell(_ line: String) { writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
 
+/// Asks a person at the terminal; an empty answer is yes, none is no.
+func isConfirmed(_ question: String) -> Bool {
+  writeAll(Array("\(question) [Y/n] ".utf8), to: STDERR_FILENO)
+  return !["n", "no"].contains(readLine()?.lowercased() ?? "n")
+}
+
 /// An error for people: its first line with the program's name, the others below it.
 func tell(_ error: any Error) {
   for (number, line) in "\(error)".split(separator: "\n").enumerated() {

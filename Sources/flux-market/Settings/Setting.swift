@@ -32,6 +32,9 @@ struct Setting {
     Setting("tls-certificate", "The API's certificate and those that it was signed with, a file of PEM."),
     Setting("tls-key", "The certificate's key, a file of PEM."),
     Setting("spool-limit", "What the spool may take of the disk, in KiB, MiB or GiB; at it nothing more is asked.", initial: "1 GiB"),
+    Setting(
+      "archive-limit", "What kept replies may take of the disk, in KiB, MiB or GiB; the oldest go.", initial: "1 GiB"),
+    Setting("archive-days", "For how many days replies are kept.", initial: "365"),
     Setting("log-format", "How logs are written: text, json, or auto (text on a terminal).", initial: "auto"),
     Setting("log-level", "From which level on: trace, debug, info, notice, warning, error, critical.", initial: "info"),
     Setting("modo-token", "Modo's token, which allows more than one call a minute.", isSecret: true),

@@ -1,3 +1,4 @@
+import Archive
 import Configuration
 import EmbeddedPostgres
 import Feeds
@@ -7,6 +8,7 @@ import Leases
 import Market
 import Postgres
 import Spool
+import Store
 
 /// What somebody set, read once when a command begins: by flags, in the environment, in a file.
 ///
@@ -43,22 +45,45 @@ struct Settings {
   /// Bytes that the spool may take.
   ///
   /// - Throws: ``SettingError`` for what is no size.
-  var spoolLimit: Int64 {
-    get throws {
-      guard let text = layers.reader.scoped(to: "flux.spool").string(forKey: "limit") else { return Spool.defaultLimit }
-      let units: [(String, Int64)] = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
-      let digits = text.prefix { $0.isASCII && $0.isNumber }
-      let name = text.dropFirst(digits.count).drop { $0 == " " }
-      guard let count = Int64(digits), count > 0, let unit = units.first(where: { $0.0 == name }),
-        count <= Int64.max >> unit.1
-      else { throw SettingError(description: "spool-limit is \"\(text)\": write a size such as 512 MiB or 2 GiB") }
-      return count << unit.1
-    }
-  }
+  var spoolLimit: Int64 { get throws { try size("spool") ?? Spool.defaultLimit } }
   /// The same for made-up values, which must never get among the others.
   var simulatedSpoolFolder: String { state.path + "/spool-simulated" }
+  /// Where replies of feeds with `archive: on` are kept, those of made-up values apart.
+  ///
+  /// - Parameter report: told when replies cannot be kept, and when they can again.
+  /// - Throws: ``SettingError``.
+  func archive(simulated: Bool, report: @escaping @Sendable (String) -> Void = { _ in }) throws -> ReplyArchive {
+    var bounds = ReplyArchive.Bounds()
+    bounds.bytes = try size("archive") ?? bounds.bytes
+    if let text = layers.reader.scoped(to: "flux.archive").string(forKey: "days") {
+      guard let days = Int(text), (1...36_500).contains(days) else {
+        throw SettingError(description: "archive-days is \"\(text)\": write a number of days from 1 on")
+      }
+      bounds.age = .days(days)
+    }
+    return ReplyArchive(
+      folder: state.path + (simulated ? "/replies-simulated" : "/replies"), bounds: bounds, report: report)
+  }
+
+  /// `NAME-limit`; nil where nobody set it.
+  private func size(_ name: String) throws -> Int64? {
+    guard let text = layers.reader.scoped(to: ConfigKey(["flux", name])).string(forKey: "limit") else { return nil }
+    let units: [(String, Int64)] = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let unit = text.dropFirst(digits.count).drop { $0 == " " }
+    guard let count = Int64(digits), count > 0, let power = units.first(where: { $0.0 == unit })?.1,
+      count <= Int64.max >> power
+    else { throw SettingError(description: "\(name)-limit is \"\(text)\": write a size such as 512 MiB or 2 GiB") }
+    return count << power
+  }
+
   /// Which hosts `collect` held last.
   var heldHosts: HeldHosts { HeldHosts(path: state.path + "/held-hosts") }
+
+  /// Which signals the database had last, that of made-up values apart.
+  func knownSignals(simulated: Bool) -> KnownSignals {
+    KnownSignals(path: state.path + (simulated ? "/signals-simulated" : "/signals"))
+  }
 
   /// A database that somebody configured, in our words or in libpq's; nil where it is left to us.
   ///
