@@ -74,9 +74,8 @@ export function showEvent(event, isRevision) {
     replaced_value: isRevision ? event.previous_value : null,
     previous_value: isNext ? entry.value : entry.previous_value,
     previous_time: isNext ? entry.time : entry.previous_time,
-    // Whether it is fresh the next answer says; what was wrong before is not known to be so any more.
-    state: isNext ? "fresh" : entry.state,
-    reason: isNext ? null : entry.reason,
+    // Whether that makes it fresh the next answer says, a second later; until then it is called no better than it was.
+    state: entry.state === "none" ? null : entry.state,
     due_at: isNext ? null : entry.due_at,
     last_day: [...entry.last_day.filter((point) => point.time !== event.time), {
       time: event.time,

@@ -55,7 +55,8 @@ class Access(unittest.TestCase):
     def test_the_chart_is_read_with_the_arrow_keys(self):
         page = self.page()
         chart = page.find("#charts")
-        chart.send_keys(Keys.ARROW_LEFT)
+        # From the half hour that runs, which has no values yet, and may have begun a moment ago.
+        chart.send_keys(*[Keys.ARROW_LEFT] * 4)
         first = page.text("#reading")
         self.assertRegex(first, r"SP \d+, NIV")
         chart.send_keys(Keys.ARROW_LEFT)
