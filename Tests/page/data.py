@@ -42,8 +42,6 @@ def fill(database):
     schedule = {half_hour(before): level for before, level in steps.items()}
     database.insert("axle_dispatch", schedule, observed_at=half_hour(46))
     feeds(database)
-    # As the server itself does within a minute of such a load.
-    database.ask("ANALYZE")
 
 
 def feeds(database):

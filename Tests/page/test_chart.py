@@ -114,7 +114,6 @@ class Chart(unittest.TestCase):
             "SELECT * FROM flux.insert_market_data_batch(ARRAY(SELECT (t, 3, 50)::flux.market_data_input"
             " FROM generate_series(now() - interval '300 days', now() - interval '31 days', interval '30 minutes') t))"
         )
-        self.database.ask("ANALYZE")
         self.choose("1y")
         self.page.until("it says so", lambda: "Thinned" in self.page.text("#notes"))
         count = int(
