@@ -1,24 +1,15 @@
 """Reading the page with the keyboard, a screen reader, weak eyes, or a telephone."""
 
 import pathlib
-import unittest
 
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-import data
-from stage import PROGRAM, Database, Page, Server, half_hour
+import filled
+from stage import Page, half_hour
 
 
-class Access(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.database = Database(PROGRAM)
-        cls.addClassCleanup(cls.database.drop)
-        data.fill(cls.database)
-        cls.server = Server(cls.database).start()
-        cls.addClassCleanup(cls.server.stop)
-
+class Access(filled.Filled):
     def page(self, **options):
         page = Page(**options)
         self.addCleanup(page.close)

@@ -1,31 +1,13 @@
 """The chart: ranges, thinning, what was known at an instant, what was revised."""
 
-import unittest
 import zoneinfo
 from datetime import datetime, timedelta
 
-import data
-from stage import HALF_HOUR, PROGRAM, Database, Page, Server, half_hour, period
+import filled
+from stage import HALF_HOUR, half_hour, period
 
 
-class Chart(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.database = Database(PROGRAM)
-        cls.addClassCleanup(cls.database.drop)
-        data.fill(cls.database)
-        cls.server = Server(cls.database).start()
-        cls.addClassCleanup(cls.server.stop)
-        cls.page = Page()
-        cls.addClassCleanup(cls.page.close)
-
-    def setUp(self):
-        self.page.open(self.server.url)
-        self.page.until("the stream is open", lambda: self.page.text("#link") == "live")
-
-    def tearDown(self):
-        self.assertEqual(self.page.errors(), [])
-
+class Chart(filled.Opened):
     def choose(self, name):
         self.page.click(f'#range input[value="{name}"]')
         self.page.until("the range is read", lambda: not self.page.has("#charts.reading-now"))

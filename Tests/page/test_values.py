@@ -1,35 +1,18 @@
 """The tiles show what the database says, and what is inserted appears by itself."""
 
 import re
-import unittest
 from datetime import datetime, timezone
 
 import data
-from stage import PROGRAM, Database, Page, Server, half_hour, period
+import filled
+from stage import half_hour, period
 
 
 def number(value, decimals):
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 
-class Values(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.database = Database(PROGRAM)
-        cls.addClassCleanup(cls.database.drop)
-        data.fill(cls.database)
-        cls.server = Server(cls.database).start()
-        cls.addClassCleanup(cls.server.stop)
-        cls.page = Page()
-        cls.addClassCleanup(cls.page.close)
-
-    def setUp(self):
-        self.page.open(self.server.url)
-        self.page.until("the stream is open", lambda: self.page.text("#link") == "live")
-
-    def tearDown(self):
-        self.assertEqual(self.page.errors(), [])
-
+class Values(filled.Opened):
     def tile(self, name, part):
         return self.page.text(f"#tile-{name} .{part}")
 

@@ -1,0 +1,33 @@
+"""The real server on a database with known values, for all tests of a class."""
+
+import unittest
+
+import data
+from stage import PROGRAM, Database, Page, Server
+
+
+class Filled(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.database = Database(PROGRAM)
+        cls.addClassCleanup(cls.database.drop)
+        data.fill(cls.database)
+        cls.server = Server(cls.database).start()
+        cls.addClassCleanup(cls.server.stop)
+
+
+class Opened(Filled):
+    """With one page, opened anew for each test, that must end without an error."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.page = Page()
+        cls.addClassCleanup(cls.page.close)
+
+    def setUp(self):
+        self.page.open(self.server.url)
+        self.page.until("the stream is open", lambda: self.page.text("#link") == "live")
+
+    def tearDown(self):
+        self.assertEqual(self.page.errors(), [])
