@@ -1,10 +1,9 @@
 import Foundation
 import Glibc
 
-/// A client that sends exactly what a test wants, and reads as little of the answer as it wants.
-///
-/// Unchecked: the socket's number never changes, and the kernel lets one thread read while another writes.
-final class HTTPClient: @unchecked Sendable {
+/// A client that sends exactly what a test wants, and reads as little of the answer as it wants; one thread may read
+/// while another writes.
+final class HTTPClient: Sendable {
   private let descriptor: Int32
 
   /// - Parameter room: bytes that the kernel keeps for a client that does not read; nil leaves it to the kernel.
