@@ -17,6 +17,20 @@ package func jsonString(_ text: String) -> String {
   return result + "\""
 }
 
+/// A value with the fewest digits that name the same: `160` and `9.56`, never `9.5600004`, and no exponent where whole
+/// digits say as much.
+package func shortest(_ value: Float) -> String {
+  guard value == value.rounded(), abs(value) < 1e15 else { return "\(value)" }
+  // -0 is a value of its own where a file is to be read back.
+  return value == 0 && value.sign == .minus ? "-0" : String(Int(value))
+}
+
+/// A field of a line of CSV, in quotes where it needs them. Source: RFC 4180.
+package func csvField(_ text: String) -> String {
+  guard text.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return text }
+  return "\"" + text.replacing("\"", with: "\"\"") + "\""
+}
+
 /// All but RFC 3986's unreserved characters as `%XX`.
 package func percentEncoded(_ text: String) -> String {
   var result = ""

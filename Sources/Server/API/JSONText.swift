@@ -85,7 +85,7 @@ struct JSONText {
 
   mutating func write(_ instant: Instant) { literal("\"\(instant)\"") }
 
-  mutating func write(_ value: Float) { literal(numberText(value) ?? "null") }
+  mutating func write(_ value: Float) { literal(value.isFinite ? shortest(value) : "null") }
 
   mutating func write(_ duration: Duration) {
     let (seconds, rest) = duration.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
@@ -115,11 +115,4 @@ struct JSONText {
     defer { buffer = ByteBufferAllocator().buffer(capacity: buffer.readableBytes) }
     return buffer
   }
-}
-
-/// The fewest digits that name the same value; nil for what is no number.
-func numberText(_ value: Float) -> String? {
-  guard value.isFinite else { return nil }
-  let text = "\(value)"
-  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }

@@ -124,11 +124,11 @@ final class ObservationsCSV: ObservationsWriter {
       text.writeString("\(value.time),\(period.date),\(period.number),\(signal.name),")
       if let place = value.place { text.writeString("\(place.number),") }
       text.writeString(
-        "\(numberText(value.value) ?? ""),\(csvField(signal.unit.description)),\(value.observedAt?.description ?? ""),"
+        "\(shortest(value.value)),\(csvField(signal.unit.description)),\(value.observedAt?.description ?? ""),"
           + csvField(value.metadata ?? ""))
       if let place = value.place {
         text.writeString(
-          ",\(place.previousValue.flatMap(numberText) ?? ""),\(place.previousObservedAt?.description ?? "")")
+          ",\(place.previousValue.map(shortest) ?? ""),\(place.previousObservedAt?.description ?? "")")
       }
       text.writeString("\n")
     }
@@ -136,10 +136,4 @@ final class ObservationsCSV: ObservationsWriter {
   }
 
   func end() {}
-}
-
-/// A field of CSV (RFC 4180).
-func csvField(_ text: String) -> String {
-  guard text.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return text }
-  return "\"\(text.replacing("\"", with: "\"\""))\""
 }

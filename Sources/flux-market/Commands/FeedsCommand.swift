@@ -98,7 +98,7 @@ struct FeedsCommand: AsyncParsableCommand {
       for reject in batch.rejects { tell("rejected: \(reject)") }
       for flag in batch.flags {
         let name = names[flag.signal]?.name ?? ""
-        tell("flagged: \(name) at \(flag.time) is \(Cell.shortest(flag.value)), \(flag.reason)")
+        tell("flagged: \(name) at \(flag.time) is \(shortest(flag.value)), \(flag.reason)")
       }
     }
   }

@@ -43,7 +43,7 @@ struct DeskRows {
   /// `+3.1`, `-12`, `0`; rounded to a hundredth, since a difference of two `real` has no digits beyond theirs.
   static func signed(_ change: Float) -> String {
     let rounded = (change * 100).rounded() / 100
-    return (rounded > 0 ? "+" : "") + Cell.shortest(rounded == 0 ? 0 : rounded)
+    return (rounded > 0 ? "+" : "") + shortest(rounded == 0 ? 0 : rounded)
   }
 }
 

@@ -55,7 +55,7 @@ struct DeskScreen {
 
   /// One line of the value, one of its day, one of what is wrong.
   private func body(_ row: DeskReader.Row, _ day: [DeskReader.Point], _ now: Instant, isChanged: Bool) -> [String] {
-    let value = row.newest.map { Cell.shortest($0.point.value) } ?? "-"
+    let value = row.newest.map { shortest($0.point.value) } ?? "-"
     let half = row.newest.map { period($0.point.time, now) } ?? ""
     let age = row.newest.map { now.since($0.point.time).inWords } ?? ""
     let first =
@@ -80,9 +80,9 @@ struct DeskScreen {
     }
     if let replaced = row.newest?.replaced {
       let since = row.newest?.observedAt.map { ", \(now.since($0).inWords) ago" } ?? ""
-      details.append("revised from \(Cell.shortest(replaced.value))\(since)")
+      details.append("revised from \(shortest(replaced.value))\(since)")
     }
-    if let next = row.next { details.append("\(Cell.shortest(next.value)) from \(period(next.time, now))") }
+    if let next = row.next { details.append("\(shortest(next.value)) from \(period(next.time, now))") }
     return details.joined(separator: "; ")
   }
 

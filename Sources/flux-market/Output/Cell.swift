@@ -35,7 +35,7 @@ enum Cell: Sendable {
     switch self {
     case .text(let text), .json(let text): text
     case .integer(let number): String(number)
-    case .real(let value): Self.shortest(value)
+    case .real(let value): shortest(value)
     case .instant(let instant): zone.text(instant)
     case .duration(let duration): durations == .words ? duration.inWords : String(duration.microseconds / 1_000_000)
     case .boolean(let flag): flag ? "yes" : "no"
@@ -55,12 +55,6 @@ enum Cell: Sendable {
     case .null: "null"
     case .integer, .real, .duration: text(in: zone, durations: .seconds)
     }
-  }
-
-  static func shortest(_ value: Float) -> String {
-    guard value == value.rounded(), abs(value) < 1e15 else { return "\(value)" }
-    // -0 is a value of its own where a file is to be read back.
-    return value == 0 && value.sign == .minus ? "-0" : String(Int(value))
   }
 }
 

@@ -51,7 +51,7 @@ struct RowWriter {
     format = options.format
     zone = DisplayZone(name: options.zone, london: london)
     switch format {
-    case .csv: add(columns.map(Self.csvCell).joined(separator: ",") + "\n")
+    case .csv: add(columns.map(csvField).joined(separator: ",") + "\n")
     case .json: add("[")
     case .table, .jsonl: break
     }
@@ -67,7 +67,7 @@ struct RowWriter {
         putLine(row)
       }
     case .csv:
-      add(row.map { Self.csvCell($0.text(in: zone, durations: .seconds)) }.joined(separator: ",") + "\n")
+      add(row.map { csvField($0.text(in: zone, durations: .seconds)) }.joined(separator: ",") + "\n")
     case .json: add((rows == 0 ? "\n" : ",\n") + object(row))
     case .jsonl: add(object(row) + "\n")
     }
@@ -115,12 +115,6 @@ struct RowWriter {
   private func object(_ row: [Cell]) -> String {
     let members = zip(columns, row).map { "\(jsonString($0)): \($1.json(in: zone))" }
     return "{" + members.joined(separator: ", ") + "}"
-  }
-
-  /// Source: RFC 4180.
-  private static func csvCell(_ text: String) -> String {
-    guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
   }
 
   private mutating func add(_ text: String) { buffer.append(contentsOf: text.utf8) }

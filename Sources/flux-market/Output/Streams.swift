@@ -45,6 +45,9 @@ func say(_ line: String) { put(Array((line + "\n").utf8)) }
 /// A line for people, on standard error: standard output stays clean for data.
 func tell(_ line: String) { writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
 
+/// Whether a person is there to be asked, and sees the question.
+var isAnybodyThere: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
 /// Asks a person at the terminal; an empty answer is yes, none is no.
 func isConfirmed(_ question: String) -> Bool {
   writeAll(Array("\(question) [Y/n] ".utf8), to: STDERR_FILENO)
