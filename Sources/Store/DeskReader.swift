@@ -83,8 +83,8 @@ package struct DeskReader: Sendable {
     do throws(PostgresError) {
       let reply = try await connection.query(
         """
-        SELECT type, name, coalesce(unit, ''), "time", value, metadata::text, observed_at, \(Self.microseconds("age")),
-          previous_time, previous_value, replaced_value, replaced_observed_at, \(Self.microseconds("cadence")),
+        SELECT type, name, coalesce(unit, ''), "time", value, metadata::text, observed_at, \(microseconds("age")),
+          previous_time, previous_value, replaced_value, replaced_observed_at, \(microseconds("cadence")),
           next_time, next_value, state, is_estimate, due_at, reason, feed, asked_at
         FROM flux.desk WHERE ($1::integer[] IS NULL OR type = ANY($1)) ORDER BY type
         """, [signals.map { .array($0) } ?? .null])
@@ -120,17 +120,6 @@ package struct DeskReader: Sendable {
     } catch { throw NotDeployed.explaining(error) }
   }
 
-  /// What time it is by the database's clock.
-  ///
-  /// - Throws: `PostgresError`.
-  package func now() async throws(PostgresError) -> Instant {
-    try await connection.query("SELECT now()").instant(0, 0)
-  }
-
-  private static func microseconds(_ interval: String) -> String {
-    "(extract(epoch FROM \(interval)) * 1000000)::bigint"
-  }
-
   private static func newest(_ rows: borrowing ResultSet, _ row: Int) throws(PostgresError) -> Newest? {
     guard let point = try point(rows, row, 3) else { return nil }
     let (replaced, since): (Float?, Instant?) = (try rows.readOptional(row, 10), try rows.optionalInstant(row, 11))
@@ -138,7 +127,7 @@ package struct DeskReader: Sendable {
       point: point, metadata: try rows.readOptional(row, 5), observedAt: try rows.optionalInstant(row, 6),
       age: .microseconds(try rows.read(row, 7, as: Int64.self)), previous: try Self.point(rows, row, 8),
       replaced: replaced.map { Replaced(value: $0, observedAt: since) },
-      cadence: try rows.readOptional(row, 12, as: Int64.self).map { .microseconds($0) })
+      cadence: try rows.optionalDuration(row, 12))
   }
 
   private static func point(

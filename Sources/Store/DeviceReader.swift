@@ -35,7 +35,7 @@ package struct Device: Hashable, Sendable {
           site: try rows.read(row, 3), isActive: try rows.readOptional(row, 4),
           metadata: try rows.readOptional(row, 5), newest: try times(rows, row, 6))
       }
-      return (devices, try await connection.query("SELECT now()").instant(0, 0))
+      return (devices, try await connection.now())
     } catch { throw NotDeployed.explaining(error) }
   }
 

@@ -40,8 +40,8 @@ package struct FeedHealth: Hashable, Sendable {
     do throws(PostgresError) {
       let reply = try await connection.query(
         """
-        SELECT feed, state, last_attempt_at, last_success_at, (extract(epoch FROM age) * 1000000)::bigint, newest_time,
-          (extract(epoch FROM lag) * 1000000)::bigint, consecutive_failures, last_error, next_due_at, rejects_today,
+        SELECT feed, state, last_attempt_at, last_success_at, \(microseconds("age")), newest_time,
+          \(microseconds("lag")), consecutive_failures, last_error, next_due_at, rejects_today,
           flags_today, holder
         FROM flux.feed_health ORDER BY feed
         """)
@@ -53,9 +53,9 @@ package struct FeedHealth: Hashable, Sendable {
         return FeedHealth(
           feed: try rows.read(row, 0), state: state,
           lastAttemptAt: try rows.optionalInstant(row, 2), lastSuccessAt: try rows.optionalInstant(row, 3),
-          age: try rows.readOptional(row, 4, as: Int64.self).map { .microseconds($0) },
+          age: try rows.optionalDuration(row, 4),
           newestTime: try rows.optionalInstant(row, 5),
-          lag: try rows.readOptional(row, 6, as: Int64.self).map { .microseconds($0) },
+          lag: try rows.optionalDuration(row, 6),
           consecutiveFailures: Int(try rows.read(row, 7, as: Int32.self)), lastError: try rows.readOptional(row, 8),
           nextDueAt: try rows.optionalInstant(row, 9), rejectsToday: Int(try rows.read(row, 10, as: Int64.self)),
           flagsToday: Int(try rows.read(row, 11, as: Int64.self)),

@@ -78,7 +78,7 @@ package struct FeedHistory: Hashable, Sendable {
   ) async throws(PostgresError) -> [Reply] {
     let reply = try await connection.query(
       """
-      SELECT from_time, to_time, observed_at, observations, (extract(epoch FROM least_age) * 1000000)::bigint
+      SELECT from_time, to_time, observed_at, observations, \(microseconds("least_age"))
       FROM flux_ops.coverage
       WHERE feed = $1 AND tstzrange(from_time, to_time) && tstzrange($2, $3)
       ORDER BY observed_at
@@ -87,7 +87,7 @@ package struct FeedHistory: Hashable, Sendable {
       Reply(
         window: Window(from: try rows.instant(row, 0), to: try rows.instant(row, 1)),
         observedAt: try rows.instant(row, 2), observations: Int(try rows.read(row, 3, as: Int32.self)),
-        leastAge: try rows.readOptional(row, 4, as: Int64.self).map { .microseconds($0) })
+        leastAge: try rows.optionalDuration(row, 4))
     }
   }
 }

@@ -104,21 +104,11 @@ package struct FeedSignal: Hashable, Sendable {
           feed: try rows.read(row, 0), signal: try rows.read(row, 1), first: try rows.optionalInstant(row, 2),
           end: try rows.optionalInstant(row, 3),
           pace: Pace(
-            cadence: try duration(rows, row, 4), expectedAfter: try duration(rows, row, 5),
-            publishedAfter: try duration(rows, row, 6), askedEvery: try duration(rows, row, 7)),
+            cadence: try rows.optionalDuration(row, 4), expectedAfter: try rows.optionalDuration(row, 5),
+            publishedAfter: try rows.optionalDuration(row, 6), askedEvery: try rows.optionalDuration(row, 7)),
           isEstimate: try rows.read(row, 8))
       }
     } catch { throw NotDeployed.explaining(error) }
-  }
-
-  private static func microseconds(_ interval: String) -> String {
-    "(extract(epoch FROM \(interval)) * 1000000)::bigint"
-  }
-
-  private static func duration(
-    _ rows: borrowing ResultSet, _ row: Int, _ column: Int
-  ) throws(PostgresError) -> Duration? {
-    try rows.readOptional(row, column, as: Int64.self).map { .microseconds($0) }
   }
 
   private static func intervals(_ supplies: [FeedSignal], _ length: KeyPath<Pace, Duration?>) -> Parameter {
@@ -127,6 +117,9 @@ package struct FeedSignal: Hashable, Sendable {
 }
 
 extension [FeedSignal] {
+  /// Those of a signal that promise a value of it for every half hour.
+  package func halfHourly(of signal: Int32) -> [FeedSignal] { filter { $0.signal == signal && $0.isHalfHourly } }
+
   /// The part of a window that one of the providers has and that is not the future; nil where none is left.
   package func possible(in window: Window, at now: Instant) -> Window? {
     let firsts = compactMap(\.first)

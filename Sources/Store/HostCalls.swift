@@ -23,8 +23,8 @@ package enum HostCalls {
     do throws(PostgresError) {
       let reply = try await connection.query(
         """
-        SELECT granted, (extract(epoch FROM first_in) * 1000000)::bigint,
-          (extract(epoch FROM spacing) * 1000000)::bigint
+        SELECT granted, \(microseconds("first_in")),
+          \(microseconds("spacing"))
         FROM flux_ops.take_permits($1, $2, $3, $4, $5)
         """,
         [

@@ -56,8 +56,8 @@ package struct HostLease: Hashable, Sendable {
     do throws(PostgresError) {
       let reply = try await connection.query(
         """
-        SELECT host, holder, epoch, (extract(epoch FROM expires_in) * 1000000)::bigint,
-          (extract(epoch FROM half_rate_for) * 1000000)::bigint, let_go
+        SELECT host, holder, epoch, \(microseconds("expires_in")),
+          \(microseconds("half_rate_for")), let_go
         FROM flux_ops.hold_hosts($1, $2, $3, $4, $5, $6)
         """,
         [
@@ -66,8 +66,8 @@ package struct HostLease: Hashable, Sendable {
       return try reply.map { (rows, row) throws(PostgresError) in
         HostLease(
           host: try rows.read(row, 0), holder: try rows.readOptional(row, 1), epoch: try rows.read(row, 2),
-          expiresIn: try rows.readOptional(row, 3, as: Int64.self).map { .microseconds($0) },
-          halfRateFor: try rows.readOptional(row, 4, as: Int64.self).map { .microseconds($0) },
+          expiresIn: try rows.optionalDuration(row, 3),
+          halfRateFor: try rows.optionalDuration(row, 4),
           letGo: try rows.read(row, 5))
       }
     } catch { throw NotDeployed.explaining(error) }

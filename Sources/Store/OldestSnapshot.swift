@@ -16,7 +16,7 @@ package struct OldestSnapshot: Hashable, Sendable {
     let reply = try await connection.query(
       """
       SELECT pid, coalesce(application_name, ''), coalesce(usename::text, ''), coalesce(state, ''),
-        (extract(epoch FROM clock_timestamp() - xact_start) * 1000000)::bigint
+        \(microseconds("clock_timestamp() - xact_start"))
       FROM pg_stat_activity
       WHERE datname = current_database() AND backend_xmin IS NOT NULL AND pid <> pg_backend_pid()
         AND xact_start IS NOT NULL

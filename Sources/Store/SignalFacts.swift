@@ -32,7 +32,7 @@ package struct SignalFacts: Hashable, Sendable {
           feeds: try rows.readOptional(row, 4, as: String.self)?.split(separator: ",").map(String.init) ?? [],
           first: try rows.optionalInstant(row, 5), newest: try rows.optionalInstant(row, 6))
       }
-      let now = reply.rowCount == 0 ? try await connection.query("SELECT now()").instant(0, 0) : try reply.instant(0, 7)
+      let now = reply.rowCount == 0 ? try await connection.now() : try reply.instant(0, 7)
       return (facts, now)
     } catch { throw NotDeployed.explaining(error) }
   }

@@ -76,9 +76,10 @@ struct GapSurvey {
     from: RangeEnd?, to: RangeEnd, at now: Instant, through connection: Connection
   ) async throws -> [SignalGaps] {
     let reader = GapReader(connection: connection)
+    let supplies = session.supplies
     var found: [SignalGaps] = []
     for signal in signals {
-      let supplies = session.supplies.filter { $0.signal == signal.id && $0.isHalfHourly }
+      let supplies = supplies.halfHourly(of: signal.id)
       var start = from
       if start == nil {
         start = try await reader.knownSince(signal: signal.id, feeds: supplies.map(\.feed)).map(RangeEnd.instant)
@@ -89,7 +90,8 @@ struct GapSurvey {
       }
       var range = RangeOptions()
       (range.from, range.to) = (start, to)
-      guard let window = supplies.possible(in: try range.window(now: now, in: session.london), at: now) else { continue }
+      let asked = try range.window(now: now, in: session.london)
+      guard let window = supplies.possible(in: asked, at: now) else { continue }
       let gaps = try await reader.read(signal: signal.id, from: supplies, in: window, at: now)
       found.append(SignalGaps(signal: signal, window: window, gaps: gaps))
     }

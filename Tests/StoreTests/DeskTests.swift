@@ -7,7 +7,7 @@ import Testing
 @Suite struct `What the desk reads` {
   /// On a half hour, as settlement periods are.
   private func halfHours(_ db: Connection) async throws -> (Int) -> Instant {
-    let now = try await DeskReader(connection: db).now()
+    let now = try await db.now()
     let last = Instant(microseconds: now.microseconds - now.microseconds % 1_800_000_000)
     return { last.advanced(by: .minutes(-30 * $0)) }
   }

@@ -56,9 +56,6 @@ package struct APIServer: Service {
   /// - Throws: ``ListenError`` where the address cannot be had.
   package func run() async throws {
     let (address, limits, logger, onListening) = (settings.address, settings.limits, logger, onListening)
-    var quiet = logger
-    // Its web server's words on each start are said below.
-    quiet.logLevel = max(logger.logLevel, .warning)
     let plain = HTTPServerBuilder { APIChannel(responder: $0, limits: limits) }
     let scheme = tls == nil ? "http" : "https"
     let application = Application(
@@ -72,13 +69,8 @@ package struct APIServer: Service {
         let port = channel.localAddress?.port ?? address.port
         logger.info("the page and the API are on \(scheme)://\(ListenAddress(host: address.host, port: port))/")
         await onListening(port)
-      }, logger: quiet)
-    do { try await application.run() } catch let error as IOError {
-      throw ListenError(address: address, code: error.errnoCode, setting: "--bind ADDRESS or --port PORT")
-    } catch let error as SocketAddressError {
-      throw ListenError(
-        address: address, code: EADDRNOTAVAIL, reason: "\(error)", setting: "--bind ADDRESS or --port PORT")
-    }
+      }, logger: logger.quiet)
+    try await application.run(on: address, setting: "--bind ADDRESS or --port PORT")
     await api.pool.close()
   }
 }

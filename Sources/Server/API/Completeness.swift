@@ -35,12 +35,14 @@ struct Completeness: Sendable {
   static func read(
     of signal: Signal, in window: Window, at now: Instant, through connection: Connection
   ) async throws -> Completeness {
-    let supplies = try await FeedSignal.all(through: connection).filter { $0.signal == signal.id && $0.isHalfHourly }
-    guard !supplies.isEmpty else { return .unknown("no feed promises a value of it for every half hour") }
+    let supplies = try await FeedSignal.all(through: connection).halfHourly(of: signal.id)
+    guard !supplies.isEmpty else { return .unpromised }
     guard let possible = supplies.possible(in: window, at: now) else { return Completeness(of: []) }
     return Completeness(
       of: try await GapReader(connection: connection).read(signal: signal.id, from: supplies, in: possible, at: now))
   }
+
+  static let unpromised = unknown("no feed promises a value of it for every half hour")
 
   /// How many gaps an answer about a range lists.
   static let mostGaps = 1_000
@@ -54,6 +56,20 @@ struct Preamble: Sendable {
   let asOf: Instant
   let freshness: Freshness
   let completeness: Completeness
+
+  /// - Parameter asOf: nil for now.
+  /// - Throws: `UnknownSignal`, `NotDeployed`, `PostgresError`.
+  static func read(
+    of name: String, in window: Window, asOf: Instant? = nil, through connection: Connection
+  ) async throws -> Preamble {
+    let signal = try await SignalTable.read(through: connection).signal(named: name)
+    let freshness = try await Freshness.read(of: signal.id, through: connection)
+    return Preamble(
+      signal: signal, window: window, asOf: asOf ?? freshness.now, freshness: freshness,
+      completeness: asOf != nil
+        ? .unknown("what was missing at an instant of the past is not known")
+        : try await .read(of: signal, in: window, at: freshness.now, through: connection))
+  }
 
   func write(to json: inout JSONText) {
     json.member("signal", signal.name)

@@ -18,9 +18,13 @@ struct Manners: RouterMiddleware {
     if response.headers[.contentSecurityPolicy] == nil {
       response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
     }
-    response.headers[HTTPField.Name("Referrer-Policy")!] = "no-referrer"
+    response.headers[.referrerPolicy] = "no-referrer"
     return response
   }
+}
+
+extension HTTPField.Name {
+  fileprivate static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
 }
 
 /// Who is answered, and what: methods, tokens, and scripts of other origins.

@@ -1,4 +1,3 @@
-import Glibc
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -54,9 +53,6 @@ package struct HealthServer: Service {
   /// - Throws: ``ListenError`` where the address cannot be had.
   package func run() async throws {
     let (address, logger, patience, onListening) = (address, logger, patience, onListening)
-    var quiet = logger
-    // Its web server's words on each start are said below.
-    quiet.logLevel = max(logger.logLevel, .warning)
     let application = Application(
       router: router(),
       server: .http1(
@@ -73,12 +69,8 @@ package struct HealthServer: Service {
         let port = channel.localAddress?.port ?? address.port
         logger.info("/livez, /readyz and /metrics are on http://\(ListenAddress(host: address.host, port: port))")
         await onListening(port)
-      }, logger: quiet)
-    do { try await application.run() } catch let error as IOError {
-      throw ListenError(address: address, code: error.errnoCode)
-    } catch let error as SocketAddressError {
-      throw ListenError(address: address, code: EADDRNOTAVAIL, reason: "\(error)")
-    }
+      }, logger: logger.quiet)
+    try await application.run(on: address, setting: "--health ADDRESS:PORT")
   }
 
   private func router() -> Router<BasicRequestContext> {
@@ -135,30 +127,5 @@ package struct TokensMissing: Error, Hashable, CustomStringConvertible {
   package var description: String {
     "\(address) can be reached by others, whom /metrics answers only with a token: name a file of tokens with "
       + "FLUX_API_TOKENS_FILE, or listen on 127.0.0.1"
-  }
-}
-
-/// The address cannot be listened on.
-package struct ListenError: Error, Hashable, CustomStringConvertible {
-  package let address: ListenAddress
-  /// errno of `bind`.
-  package let code: Int32
-  private let reason: String
-  /// What names another.
-  private let setting: String
-
-  init(address: ListenAddress, code: Int32, reason: String? = nil, setting: String = "--health ADDRESS:PORT") {
-    self.address = address
-    self.code = code
-    self.reason = reason ?? String(cString: strerror(code))
-    self.setting = setting
-  }
-
-  /// Below 1024 ports are for root alone.
-  package var isForbidden: Bool { code == EACCES }
-
-  package var description: String {
-    let cure = code == EADDRINUSE ? "another collector may be running: stop it, or choose" : "choose"
-    return "\(address) cannot be listened on: \(reason); \(cure) another address with \(setting)"
   }
 }

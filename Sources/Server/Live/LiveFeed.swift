@@ -87,7 +87,7 @@ struct LiveFeed: Service {
       let (open, settled) = try await reader.news(after: newest, except: [], limit: Self.mostUpdates)
       told = Told(place: settled, unsettled: open.map(\.place).filter { $0 > settled })
     }
-    let now = try await DeskReader(connection: connection).now()
+    let now = try await connection.now()
     let back = LiveBatch([.database("back", at: now, reason: nil)])
     if readers.heard(nil, place: told.map { Cursor($0.place) }, telling: back) {
       logger.info("the stream hears the database")

@@ -22,7 +22,7 @@ struct Desk: Sendable {
     return Desk(
       rows: rows.filter { signals != nil || $0.newest != nil || $0.feed != nil }
         .sorted { order[$0.signal.id, default: 0] < order[$1.signal.id, default: 0] },
-      days: days, readAt: .now, now: try await reader.now())
+      days: days, readAt: .now, now: try await connection.now())
   }
 
   /// What time it is by the database's clock.

@@ -56,18 +56,18 @@ extension API {
     let reader = GapReader(connection: connection)
     var found: [Missing] = []
     for fact in facts where wanted.map({ $0 == fact.signal.id }) ?? true {
-      let own = supplies.filter { $0.signal == fact.signal.id && $0.isHalfHourly }
-      func unknown(_ reason: String) -> Missing {
-        Missing(signal: fact.signal, newest: fact.newest, window: nil, completeness: .unknown(reason))
+      let own = supplies.halfHourly(of: fact.signal.id)
+      func unknown(_ completeness: Completeness) -> Missing {
+        Missing(signal: fact.signal, newest: fact.newest, window: nil, completeness: completeness)
       }
       guard !own.isEmpty else {
-        found.append(unknown("no feed promises a value of it for every half hour"))
+        found.append(unknown(.unpromised))
         continue
       }
       var start = from
       if start == nil { start = try await reader.knownSince(signal: fact.signal.id, feeds: own.map(\.feed)) }
       guard let start else {
-        found.append(unknown("nothing of it is stored or was ever asked for"))
+        found.append(unknown(.unknown("nothing of it is stored or was ever asked for")))
         continue
       }
       let window = own.possible(in: Window(from: start, to: max(start, to ?? now)), at: now)

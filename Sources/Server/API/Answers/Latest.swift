@@ -18,7 +18,7 @@ extension API {
     let (rows, days, now) = try await pool.lend { connection in
       let reader = DeskReader(connection: connection)
       let ids = names.isEmpty ? nil : try await SignalTable.read(through: connection).ids(of: names)
-      return (try await reader.read(signals: ids), try await reader.lastDay(signals: ids), try await reader.now())
+      return (try await reader.read(signals: ids), try await reader.lastDay(signals: ids), try await connection.now())
     }
     // Ages go on by themselves: what is named is what they are the ages of.
     var content = JSONText(capacity: 8_192)

@@ -60,14 +60,8 @@ extension API {
   /// `/v1/observations`
   func observations(_ request: Request, _ context: APIContext) async throws -> Response {
     let asked = try ObservationsRequest(try Query(request, ObservationsRequest.names, london: london))
-    let preamble = try await pool.lend { connection in
-      let signal = try await SignalTable.read(through: connection).signal(named: asked.signal)
-      let freshness = try await Freshness.read(of: signal.id, through: connection)
-      return Preamble(
-        signal: signal, window: asked.window, asOf: asked.asOf ?? freshness.now, freshness: freshness,
-        completeness: asked.asOf != nil
-          ? .unknown("what was missing at an instant of the past is not known")
-          : try await .read(of: signal, in: asked.window, at: freshness.now, through: connection))
+    let preamble = try await pool.lend {
+      try await Preamble.read(of: asked.signal, in: asked.window, asOf: asked.asOf, through: $0)
     }
     var headers = preamble.headers
     // Whether anything was left out is known at the end alone.

@@ -10,14 +10,10 @@ extension API {
     let (name, window) = (try query.signal(), try query.range())
     let origin = try query.choice("since", RevisionAges.Origin.allCases.map { ($0.rawValue, $0) })
     let (preamble, ages) = try await pool.lend { connection in
-      let signal = try await SignalTable.read(through: connection).signal(named: name)
-      let freshness = try await Freshness.read(of: signal.id, through: connection)
-      let preamble = Preamble(
-        signal: signal, window: window, asOf: freshness.now, freshness: freshness,
-        completeness: try await .read(of: signal, in: window, at: freshness.now, through: connection))
+      let preamble = try await Preamble.read(of: name, in: window, through: connection)
       return (
         preamble,
-        try await RevisionAges.read(signal: signal.id, in: window, from: origin, through: connection)
+        try await RevisionAges.read(signal: preamble.signal.id, in: window, from: origin, through: connection)
       )
     }
     return document { json in

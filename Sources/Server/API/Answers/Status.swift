@@ -8,7 +8,7 @@ extension API {
   func status(_ request: Request, _ context: APIContext) async throws -> Response {
     _ = try Query(request, [], london: london)
     let (feeds, now) = try await pool.lend {
-      (try await FeedHealth.read(through: $0), try await DeskReader(connection: $0).now())
+      (try await FeedHealth.read(through: $0), try await $0.now())
     }
     let unwell = feeds.filter { $0.state != .healthy }
     let problem = live.readers.problem

@@ -26,7 +26,7 @@ extension API {
       let revised = try await reader.revised(read.filter { $0.inserted <= Self.mostCounted })
       return (
         read, revised, try await SignalTable.read(through: connection), try await reader.newest(1).last,
-        try await DeskReader(connection: connection).now()
+        try await connection.now()
       )
     }
     let isLimited = cursor != nil && page.count > limit
