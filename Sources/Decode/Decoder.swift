@@ -82,6 +82,23 @@ package struct Decoder: Sendable {
     return Page(batch: batch, next: next)
   }
 
+  /// The same; what is refused of the reply, or the reply as a whole, says where it came from.
+  ///
+  /// - Parameter url: what was asked, or the file's name; without secrets.
+  package func decode(
+    _ bytes: Span<UInt8>, window: Window?, observedAt: Instant, from url: String
+  ) throws(DecodeError) -> Page {
+    do {
+      var page = try decode(bytes, window: window, observedAt: observedAt)
+      for place in page.batch.rejects.indices { page.batch.rejects[place].url = url }
+      return page
+    } catch {
+      var error = error
+      error.url = url
+      throw error
+    }
+  }
+
   /// Web servers and gateways answer with pages of their own, often with status 200.
   func checkPromise(_ bytes: Span<UInt8>) throws(DecodeError) {
     var place = 0

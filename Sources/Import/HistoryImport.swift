@@ -39,11 +39,7 @@ package struct HistoryImport: Sendable {
     var damage: InputError?
     var hasMore = true
     while hasMore {
-      do {
-        hasMore = try input.read { block, isLast in try decoder.read(block, isLast: isLast) }
-      } catch let error as InputError {
-        (hasMore, damage) = (false, error)
-      }
+      hasMore = try input.read(noting: &damage) { block, isLast in try decoder.read(block, isLast: isLast) }
       let refused = decoder.takeRefused()
       counts.setAside += refused.count
       if !refused.isEmpty { observer.setAside(refused) }

@@ -78,6 +78,18 @@ package struct InputFile: ~Copyable {
     return !isLast
   }
 
+  /// The same, where what could be read of a damaged file is of use.
+  ///
+  /// - Parameter damage: set once all that could be read was lent.
+  mutating func read(
+    noting damage: inout InputError?, _ body: (Span<UInt8>, _ isLast: Bool) throws -> Int
+  ) throws -> Bool {
+    do { return try read(body) } catch let error as InputError {
+      damage = error
+      return false
+    }
+  }
+
   /// All of it.
   ///
   /// - Throws: ``InputError``, of kind `tooLarge` where it has more bytes than `limit`, and `CancellationError`.

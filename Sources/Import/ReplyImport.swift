@@ -49,17 +49,14 @@ package struct ReplyImport: Sendable {
     let observedAt = observedAt()
     let page: Decoder.Page
     do throws(DecodeError) {
-      page = try decoder.decode(bytes.span, window: nil, observedAt: observedAt)
+      page = try decoder.decode(bytes.span, window: nil, observedAt: observedAt, from: input.name)
     } catch {
-      var error = error
-      error.url = input.name
       if let reject = Reject(failed: error, feed: feed.id, window: nil) {
         try await RejectLog.record([reject], feed: feed.id, observedAt: observedAt, window: nil, through: connection)
       }
       throw error
     }
-    var batch = page.batch
-    for place in batch.rejects.indices { batch.rejects[place].url = input.name }
+    let batch = page.batch
     let loaded = try await loader.loadSalvaging(batch)
     var counts = ImportCounts()
     (counts.received, counts.inserted, counts.unchanged) = (loaded.received, loaded.inserted, loaded.unchanged)

@@ -31,11 +31,7 @@ package struct TelemetryImport: Sendable {
       var free = Array(loaders.indices)
       var hasMore = true
       while hasMore {
-        do {
-          hasMore = try input.read { block, isLast in try decoder.read(block, isLast: isLast) }
-        } catch let error as InputError {
-          (hasMore, damage) = (false, error)
-        }
+        hasMore = try input.read(noting: &damage) { block, isLast in try decoder.read(block, isLast: isLast) }
         run.take(decoder.takeRefused(), observer)
         if decoder.count >= Self.rows || !hasMore && decoder.count > 0 {
           if free.isEmpty, let (loader, outcome) = try await group.next() {

@@ -44,19 +44,10 @@ extension Intake {
   private func readRecords(_ kept: KeptReply) throws(DecodeError) -> Batch {
     var batch = Batch(feed: feed.id, window: kept.window, observedAt: kept.arrivedAt)
     for (number, part) in kept.parts.enumerated() {
-      do {
-        var page = try decoder.decode(part.body.span, window: kept.window, observedAt: part.arrivedAt).batch
-        page.rejects = page.rejects.map { reject in
-          var reject = reject
-          reject.url = part.url
-          return reject
-        }
-        if number == 0 { batch = page } else { batch.append(page) }
-      } catch {
-        var error = error
-        error.url = part.url
-        throw error
-      }
+      let page = try decoder.decode(
+        part.body.span, window: kept.window, observedAt: part.arrivedAt, from: part.url
+      ).batch
+      if number == 0 { batch = page } else { batch.append(page) }
     }
     return batch
   }

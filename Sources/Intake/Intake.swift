@@ -90,18 +90,11 @@ package struct Intake: Sendable {
 
   private func decode(_ response: Response, _ window: Window?) throws(DecodeError) -> Decoder.Page {
     do {
-      var page = try decoder.decode(response.body.span, window: window, observedAt: response.arrivedAt)
-      page.batch.rejects = page.batch.rejects.map { reject in
-        var reject = response.masking(reject)
-        reject.url = "\(response.url)"
-        return reject
-      }
+      var page = try decoder.decode(
+        response.body.span, window: window, observedAt: response.arrivedAt, from: "\(response.url)")
+      page.batch.rejects = page.batch.rejects.map(response.masking)
       return page
-    } catch {
-      var error = response.masking(error)
-      error.url = "\(response.url)"
-      throw error
-    }
+    } catch { throw response.masking(error) }
   }
 
   /// All batteries or nothing: a schedule that lacks one would withdraw what that one was asked to do.
