@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 package import Market
 
@@ -36,22 +37,13 @@ package struct ReplyFile: Hashable, Sendable {
     return reply
   }
 
-  /// Those of a folder, oldest first; none where it cannot be read. The C function is `readdir`.
+  /// Those of a folder, oldest first; none where it cannot be read.
   static func all(in folder: String) -> [ReplyFile] {
     names(in: folder).compactMap { ReplyFile($0, in: folder) }.sorted { $0.arrivedAt < $1.arrivedAt }
   }
 
   static func names(in folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }
   }
 
   /// Bytes; 0 where it is gone.

@@ -24,11 +24,20 @@ struct Reload: Service {
   }
 }
 
+/// Runs services until a signal ends them, or one of them fails; they have nine seconds to end, the last first.
+func untilSignalled(_ services: [any Service], logger: Logger) async throws {
+  endAtOnceOnSecondSignal()
+  var group = ServiceGroupConfiguration(
+    services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+  group.maximumGracefulShutdownDuration = .seconds(9)
+  try await ServiceGroup(configuration: group).run()
+}
+
 /// A second SIGTERM or SIGINT ends the program at once, unless it is the first one's echo: timeout(1) and a terminal send
 /// theirs to the process and to its group.
 ///
 /// Beside the services, not one of them: each is waited for at the end, and this listens until then.
-func endAtOnceOnSecondSignal() {
+private func endAtOnceOnSecondSignal() {
   Task.detached {
     var first: ContinuousClock.Instant?
     for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {

@@ -44,6 +44,13 @@ final class HTTPClient: Sendable {
     return count > 0 ? Array(piece.prefix(count)) : []
   }
 
+  /// All that comes until the other side closes. Blocks its thread.
+  func readAll() -> [UInt8] {
+    var bytes: [UInt8] = []
+    while case let piece = read(), !piece.isEmpty { bytes += piece }
+    return bytes
+  }
+
   /// Runs what blocks on a thread of its own.
   func onThread<Value: Sendable>(_ body: @escaping @Sendable (HTTPClient) -> Value) async -> Value {
     await withCheckedContinuation { continuation in
@@ -101,12 +108,7 @@ struct HTTPReply: Sendable {
     let client = try HTTPClient(port: port)
     let lines = ["\(method) \(path) HTTP/1.1", "Host: h", "Connection: close"] + head
     client.send(lines.joined(separator: "\r\n") + "\r\n\r\n")
-    let bytes = await client.onThread { client in
-      var bytes: [UInt8] = []
-      while case let piece = client.read(), !piece.isEmpty { bytes += piece }
-      return bytes
-    }
-    return HTTPReply(bytes, isHead: method == "HEAD")
+    return HTTPReply(await client.onThread { $0.readAll() }, isHead: method == "HEAD")
   }
 }
 

@@ -126,26 +126,7 @@ import Testing
 
 /// Sends bytes over a socket and reads until the other side closes.
 private func exchange(_ request: String, port: Int) async throws -> String {
-  try await withCheckedThrowingContinuation { continuation in
-    Thread.detachNewThread {
-      let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-      defer { close(socket) }
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_port = in_port_t(port).bigEndian
-      address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-      let connected = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-      }
-      guard connected == 0 else { return continuation.resume(throwing: POSIXError(.ECONNREFUSED)) }
-      let bytes = Array(request.utf8)
-      _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-      var reply: [UInt8] = []
-      var piece = [UInt8](repeating: 0, count: 65_536)
-      while case let count = recv(socket, &piece, piece.count, 0), count > 0 { reply += piece.prefix(count) }
-      continuation.resume(returning: String(decoding: reply, as: UTF8.self))
-    }
-  }
+  let client = try HTTPClient(port: port)
+  client.send(request)
+  return String(decoding: await client.onThread { $0.readAll() }, as: UTF8.self)
 }

@@ -12,8 +12,6 @@ struct RunningAPI: Sendable {
   let database: TestDatabase
   let server: APIServer
 
-  static let london = try! LondonClock(directories: LondonClock.systemDirectories(environment: [:]))
-
   /// Runs a server for as long as `body` takes.
   ///
   /// - Parameters:
@@ -32,7 +30,8 @@ struct RunningAPI: Sendable {
       settings.limits.latestKept = .zero
       try change(&settings)
       let server = try APIServer(
-        settings, database: try database.settings, london: london, logger: logger,
+        settings, database: try database.settings,
+        london: try LondonClock(directories: LondonClock.systemDirectories(environment: [:])), logger: logger,
         now: { Instant(seconds: 1_800_000_000) }, sleep: sleep, onListening: { listening.yield($0) })
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }

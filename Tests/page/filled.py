@@ -7,11 +7,13 @@ from stage import PROGRAM, Database, Page, Server
 
 
 class Filled(unittest.TestCase):
+    fill = staticmethod(data.fill)
+
     @classmethod
     def setUpClass(cls):
         cls.database = Database(PROGRAM)
         cls.addClassCleanup(cls.database.drop)
-        data.fill(cls.database)
+        cls.fill(cls.database)
         cls.server = Server(cls.database).start()
         cls.addClassCleanup(cls.server.stop)
 

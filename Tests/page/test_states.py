@@ -8,21 +8,22 @@ import tempfile
 import unittest
 
 import data
+import filled
 from stage import PROGRAM, ROOT, Database, Page, Server, half_hour
 
 
-class States(unittest.TestCase):
+class States(filled.Filled):
+    @staticmethod
+    def fill(database):
+        data.feeds(database)
+        database.ask("UPDATE flux_ops.feed_signal SET published_after = '6 hours' WHERE type = 3")
+        database.insert("wholesale_price", {half_hour(60): 55}, observed_at=half_hour(58))
+        database.insert("imbalance_price", {half_hour(6): 66}, observed_at=half_hour(4))
+        database.insert("niv_outturn", {half_hour(2): 77}, observed_at=half_hour(1))
+
     @classmethod
     def setUpClass(cls):
-        cls.database = Database(PROGRAM)
-        cls.addClassCleanup(cls.database.drop)
-        data.feeds(cls.database)
-        cls.database.ask("UPDATE flux_ops.feed_signal SET published_after = '6 hours' WHERE type = 3")
-        cls.database.insert("wholesale_price", {half_hour(60): 55}, observed_at=half_hour(58))
-        cls.database.insert("imbalance_price", {half_hour(6): 66}, observed_at=half_hour(4))
-        cls.database.insert("niv_outturn", {half_hour(2): 77}, observed_at=half_hour(1))
-        cls.server = Server(cls.database).start()
-        cls.addClassCleanup(cls.server.stop)
+        super().setUpClass()
         cls.page = Page()
         cls.addClassCleanup(cls.page.close)
 

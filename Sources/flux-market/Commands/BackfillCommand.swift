@@ -1,6 +1,5 @@
 import ArgumentParser
 import Backfill
-import Glibc
 import Intake
 import Market
 import Store
@@ -113,9 +112,7 @@ struct BackfillCommand: AsyncParsableCommand {
 
     /// Whether it may begin: asked of a person, at a terminal, where there is something to do.
     private func confirmed(_ planned: [PlannedBackfill]) -> Bool {
-      guard planned.contains(where: { !$0.plan.windows.isEmpty }),
-        isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1
-      else { return true }
+      guard planned.contains(where: { !$0.plan.windows.isEmpty }), isAnybodyThere else { return true }
       for each in planned { tell(each.words) }
       return isConfirmed("Begin?")
     }

@@ -10,7 +10,6 @@ import Postgres
 import Server
 import ServiceLifecycle
 import Spool
-import UnixSignals
 
 struct Collect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -72,8 +71,8 @@ struct Collect: AsyncParsableCommand {
       limit: try settings.spoolLimit, isPatient: true,
       report: { logger.error("\($0)") })
     return Surroundings(
-      database: database.writing, spool: spool, heldHosts: settings.heldHosts, london: settings.london, metrics: metrics, logger: logger,
-      isAlone: isAlone)
+      database: database.writing, spool: spool, heldHosts: settings.heldHosts, london: settings.london,
+      metrics: metrics, logger: logger, isAlone: isAlone)
   }
 
   /// The collector with all that watches it, until a signal ends it.
@@ -95,11 +94,7 @@ struct Collect: AsyncParsableCommand {
     if let server { services.append(server) }
     // Last in, first asked to end: the leases are released while the others still answer.
     services.append(collector)
-    endAtOnceOnSecondSignal()
-    var group = ServiceGroupConfiguration(
-      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-    group.maximumGracefulShutdownDuration = .seconds(9)
-    try await ServiceGroup(configuration: group).run()
+    try await untilSignalled(services, logger: logger)
   }
 
   private static func readiness(of collector: Collector, _ spool: Spool) async -> Readiness {

@@ -2,7 +2,6 @@ import Archive
 import ArgumentParser
 import Decode
 import Feeds
-import Glibc
 import Intake
 import Market
 import Store
@@ -106,9 +105,7 @@ struct ReplayCommand: AsyncParsableCommand {
   }
 
   private func load(_ files: [ReplyFile], _ intake: Intake, _ access: DatabaseAccess) async throws {
-    if !yes, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1, !isConfirmed("Load it?") {
-      return tell("nothing was loaded")
-    }
+    if !yes, isAnybodyThere, !isConfirmed("Load it?") { return tell("nothing was loaded") }
     let counts = try await access.with { connection in
       let loader = try await Loader(connection: connection, source: "replay \(feed)")
       var counts = LoadCounts()

@@ -1,7 +1,4 @@
 import ArgumentParser
-import Logging
-import ServiceLifecycle
-import UnixSignals
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,11 +21,7 @@ struct Serve: AsyncParsableCommand {
     let logger = try settings.logger()
     let database = try await DatabaseAccess(settings, simulated: database.simulated)
     let server = try settings.apiServer(api, database, logger: logger)
-    endAtOnceOnSecondSignal()
-    var group = ServiceGroupConfiguration(
-      services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-    group.maximumGracefulShutdownDuration = .seconds(9)
-    try await ServiceGroup(configuration: group).run()
+    try await untilSignalled([server], logger: logger)
   }
 }
 
@@ -45,6 +38,6 @@ struct APIOptions: ParsableArguments {
     guard (0...65_535).contains(port) else { throw ValidationError("a port is a number from 0 to 65535: \(port)") }
   }
 
-  /// Whether anything was asked for that only a server can give.
+  /// Whether nothing was asked for that only a server can give.
   var isDefault: Bool { port == 8080 && bind == "127.0.0.1" && !behindProxy }
 }

@@ -50,8 +50,10 @@ struct DeskWatch {
 
   /// Reads for ever, until cancelled.
   private func follow(_ report: AsyncStream<Event>.Continuation) async {
-    var pause = Duration.milliseconds(500)
+    let shortest = Duration.milliseconds(500)
+    var pause = shortest
     while !Task.isCancelled {
+      let begun = ContinuousClock.now
       do {
         try await database.with { connection in
           try await connection.execute("LISTEN flux_updates")
@@ -64,6 +66,8 @@ struct DeskWatch {
         if Task.isCancelled { return }
         report.yield(.lost(error))
       }
+      // One that lasted was not the same loss.
+      if .now - begun > .seconds(10) { pause = shortest }
       try? await Task.sleep(for: pause)
       pause = min(pause * 2, .seconds(5))
     }
