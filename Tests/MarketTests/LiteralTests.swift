@@ -19,4 +19,19 @@ import Testing
     #expect(encoded.removingPercentEncoding == text)
     #expect(encoded.utf8.allSatisfy { "-._~%".utf8.contains($0) || isalnum(Int32($0)) != 0 && $0 < 0x80 })
   }
+
+  @Test(arguments: [
+    (160, "160"), (9.56, "9.56"), (20_000_000, "20000000"), (-0.0, "-0"), (0, "0"), (-1234.5, "-1234.5"),
+    (1e-7, "1e-07"), (3e20, "3e+20"),
+  ] as [(Float, String)])
+  func `A value has the fewest digits that name it, and no exponent where whole digits say as much`(
+    value: Float, text: String
+  ) {
+    #expect(shortest(value) == text && Float(text) == value)
+  }
+
+  @Test func `A field of CSV is in quotes where it needs them`() {
+    #expect(csvField("£/MWh") == "£/MWh" && csvField("") == "")
+    #expect(csvField("a,b") == "\"a,b\"" && csvField("a\"b") == "\"a\"\"b\"" && csvField("a\nb") == "\"a\nb\"")
+  }
 }
