@@ -21,10 +21,8 @@ final class HTTPClient: Sendable {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard connected == 0 else {
-      close(descriptor)
-      throw POSIXError(.ECONNREFUSED)
-    }
+    // `deinit` closes it: a second close here could be of what another thread has opened meanwhile.
+    guard connected == 0 else { throw POSIXError(.ECONNREFUSED) }
   }
 
   deinit { close(descriptor) }

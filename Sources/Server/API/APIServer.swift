@@ -56,8 +56,9 @@ package struct APIServer: Service {
   /// - Throws: ``ListenError`` where the address cannot be had.
   package func run() async throws {
     let (address, limits, logger, onListening) = (settings.address, settings.limits, logger, onListening)
-    let plain = HTTPServerBuilder { APIChannel(responder: $0, limits: limits) }
-    let scheme = tls == nil ? "http" : "https"
+    let isEncrypted = tls != nil
+    let plain = HTTPServerBuilder { APIChannel(responder: $0, limits: limits, isEncrypted: isEncrypted) }
+    let scheme = isEncrypted ? "https" : "http"
     let application = Application(
       router: api.router(Access(tokens: settings.neededTokens, origins: settings.origins)),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0) } ?? plain,

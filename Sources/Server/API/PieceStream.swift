@@ -14,7 +14,8 @@ import Synchronization
 final class PieceStream: Sendable {
   private let pieces: AsyncThrowingStream<ByteBuffer, any Error>
   private let input: AsyncThrowingStream<ByteBuffer, any Error>.Continuation
-  private let room = DispatchSemaphore(value: 2)
+  /// Made empty, and filled at once: one that is let go with less in it than it was made with ends the process.
+  private let room = DispatchSemaphore(value: 0)
   private let isOver = Atomic(false)
   private let patience: Duration
   private let channel: any Channel
@@ -26,6 +27,7 @@ final class PieceStream: Sendable {
     (pieces, input) = AsyncThrowingStream.makeStream()
     self.channel = channel
     self.patience = patience
+    for _ in 0..<2 { room.signal() }
   }
 
   /// Called on the connection's own thread, which may wait.
@@ -47,12 +49,19 @@ final class PieceStream: Sendable {
     return try await iterator.next()
   }
 
-  func write(_ first: ByteBuffer?, to writer: inout any ResponseBodyWriter) async throws {
-    defer {
-      isOver.store(true, ordering: .releasing)
-      room.signal()
-      room.signal()
+  /// Who reads it; when nobody holds that any more, a thread that waits for room is told.
+  final class Reader: Sendable {
+    let stream: PieceStream
+
+    init(_ stream: PieceStream) { self.stream = stream }
+
+    deinit {
+      stream.isOver.store(true, ordering: .releasing)
+      for _ in 0..<2 { stream.room.signal() }
     }
+  }
+
+  func write(_ first: ByteBuffer?, to writer: inout any ResponseBodyWriter) async throws {
     guard let first else { return }
     try await writer.write(first)
     room.signal()
@@ -73,6 +82,8 @@ extension API {
   ) async throws -> Response {
     guard request.method != .head else { return Response(status: .ok, headers: headers) }
     let stream = PieceStream(to: context.channel, patience: limits.unread)
+    // Let go with the answer, which a client that left meanwhile is never sent.
+    let reader = PieceStream.Reader(stream)
     let producer = Task { [pool] in
       do {
         try await pool.lend { try await produce($0, stream) }
@@ -88,7 +99,7 @@ extension API {
       status: .ok, headers: headers,
       body: ResponseBody { writer in
         do {
-          try await stream.write(first, to: &writer)
+          try await reader.stream.write(first, to: &writer)
           try await writer.finish(nil)
         } catch {
           producer.cancel()

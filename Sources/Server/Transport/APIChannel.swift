@@ -13,10 +13,12 @@ struct APIChannel: ServerChildChannel, HTTPChannelHandler {
 
   let responder: HTTPChannelHandler.Responder
   let limits: APILimits
+  let isEncrypted: Bool
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       let pipeline = channel.pipeline.syncOperations
+      if isEncrypted { try pipeline.addHandler(WholeClosure()) }
       var decoder = NIOHTTPDecoderLimitConfiguration()
       decoder.maxHeaderFieldSize = limits.headerBytes
       decoder.maxHeaderListSize = limits.headerBytes
@@ -46,6 +48,16 @@ struct APIChannel: ServerChildChannel, HTTPChannelHandler {
     guard isText, !type.hasPrefix("text/event-stream"), length >= 512 else { return .doNotCompress }
     head.headers.add(name: "Vary", value: "Accept-Encoding")
     return .compressIfPossible
+  }
+}
+
+/// Closes both directions where one was to be: NIOSSL 2.37 forgets that it is closing when told to close one, and ends the
+/// process when the time for that is over. What was written is sent first, and TLS says that it was all.
+private final class WholeClosure: ChannelOutboundHandler {
+  typealias OutboundIn = NIOAny
+
+  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    context.close(mode: mode == .output ? .all : mode, promise: promise)
   }
 }
 
