@@ -23,7 +23,11 @@ final class WebPageServer: Sendable {
     Thread.detachNewThread {
       while true {
         let connection = accept(opened, nil, nil)
-        guard connection >= 0 else { return }
+        guard connection >= 0 else {
+          // Here and not in `deinit`: the number must not be anybody else's while this may still accept on it.
+          close(opened)
+          return
+        }
         var request = [UInt8](repeating: 0, count: 16_384)
         _ = recv(connection, &request, request.count, 0)
         let page = "<!DOCTYPE html><html><body>Please log in</body></html>"
@@ -35,8 +39,5 @@ final class WebPageServer: Sendable {
     }
   }
 
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
+  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 }
