@@ -21,7 +21,7 @@ private let live = ["elexon-system-price", "elexon-market-index", "modo-niv-live
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 extension TestFeeds {
-  /// - Parameter spool: nil for one of its own, which is removed with its folder.
+  /// - Parameter spool: nil for one of its own.
   func collector(
     _ ids: [String] = live, _ database: TestDatabase, spool: Spool? = nil, pacing: Pacing? = nil,
     metrics: CollectorMetrics? = nil
@@ -34,20 +34,19 @@ extension TestFeeds {
   func surroundings(
     _ database: TestDatabase, spool: Spool? = nil, pacing: Pacing? = nil, metrics: CollectorMetrics? = nil
   ) async throws -> Surroundings {
-    let spool = if let spool { spool } else { try await Spool.temporary() }
+    let spool = if let spool { spool } else { try await database.spool() }
     let pacing = pacing ?? clock.pacing
     return Surroundings(
       database: try database.settings, spool: spool,
-      heldHosts: HeldHosts(path: NSTemporaryDirectory() + "flux-held-\(UUID().uuidString)"), london: london,
+      heldHosts: HeldHosts(path: database.folder + "/hosts"), london: london,
       pacing: pacing, metrics: metrics ?? CollectorMetrics(version: "0", now: pacing.now), logger: quiet)
   }
 }
 
-extension Spool {
-  /// In a folder of its own.
-  static func temporary(limit: Int64 = defaultLimit) async throws -> Spool {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "flux-spool-\(UUID().uuidString)").path
-    return try await Spool.open(folder: folder, limit: limit)
+extension TestDatabase {
+  /// In a folder of its own beside the database.
+  func spool(limit: Int64 = Spool.defaultLimit) async throws -> Spool {
+    try await Spool.open(folder: folder + "/spool-\(UUID().uuidString)", limit: limit)
   }
 }
 

@@ -76,12 +76,12 @@ private final class Price: Sendable {
   @Test func `What is fetched meanwhile waits on the disk, and afterwards nothing tells of the outage`() async throws {
     let prices = [5, 7, 7, 5, 5, 9]
     let away: Set = [1, 2, 3]
-    let spool = try await Spool.temporary()
     let plain = try await TestDatabase.with { database in
-      _ = try await rounds(prices.map { ($0, true) }, database, spool: spool)
+      _ = try await rounds(prices.map { ($0, true) }, database, spool: database.spool())
       return try await database.contents()
     }
     try await TestDatabase.with { database in
+      let spool = try await database.spool()
       let steps = prices.enumerated().map { ($1, !away.contains($0)) }
       let rounds = try await rounds(steps, database, spool: spool)
       #expect(rounds.map { $0.spooled > 0 } == steps.map { !$0.1 })
@@ -102,7 +102,7 @@ private final class Price: Sendable {
 
   @Test func `A batch whose commit was not answered goes again, and is there once`() async throws {
     try await TestDatabase.with { database in
-      let spool = try await Spool.temporary()
+      let spool = try await database.spool()
       _ = try await rounds([(5, true)], database, spool: spool)
       let before = try await database.contents()
       var batch = Batch(feed: Self.feed, window: nil, observedAt: try #require(Instant("2025-11-20T12:00:00Z")))
@@ -124,7 +124,7 @@ private final class Price: Sendable {
     let clock = try TestClock("2025-11-20T12:00:00Z")
     let feeds = try TestFeeds(server: server, clock: clock)
     try await TestDatabase.with { database in
-      let spool = try await Spool.temporary()
+      let spool = try await database.spool()
       _ = try await feeds.collector([Self.feed], database).once()
       // The first holder fetched a 7, and was stopped before it could load it.
       price.set(7)
@@ -157,7 +157,7 @@ private final class Price: Sendable {
     try await TestDatabase.with { database in
       try await database.admit(false)
       // Smaller than what must be free before anything is asked.
-      let spool = try await Spool.temporary(limit: 512 << 10)
+      let spool = try await database.spool(limit: 512 << 10)
       let collector = try await feeds.collector([Self.feed], database, spool: spool, pacing: .system)
       let task = Task { try await collector.run() }
       while try await spool.feeds().isEmpty { await Task.yield() }

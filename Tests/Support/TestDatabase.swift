@@ -8,6 +8,9 @@ package struct TestDatabase: Sendable {
   package let url: String
   private let cluster: TestCluster
 
+  /// For files of the test's own; removed with the database.
+  package var folder: String { NSTemporaryDirectory() + name }
+
   package var settings: ConnectionSettings { get throws { try ConnectionSettings(url) } }
 
   /// Lends a fresh database to `body`. `migrated` false gives an empty one.
@@ -45,10 +48,13 @@ package struct TestDatabase: Sendable {
       // WAL_LOG copies a small database without a checkpoint.
       try await connection.execute("CREATE DATABASE \(name) TEMPLATE \(template) STRATEGY wal_log")
     }
-    return TestDatabase(name: name, url: cluster.url(database: name), cluster: cluster)
+    let database = TestDatabase(name: name, url: cluster.url(database: name), cluster: cluster)
+    try FileManager.default.createDirectory(atPath: database.folder, withIntermediateDirectories: false)
+    return database
   }
 
   private func drop() async throws {
+    try? FileManager.default.removeItem(atPath: folder)
     try await Connection.with(try cluster.settings(database: "postgres")) { connection in
       try await connection.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
     }
