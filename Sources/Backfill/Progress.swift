@@ -18,6 +18,8 @@ extension Backfill {
     package private(set) var loaded = 0
     package private(set) var received = 0
     package private(set) var inserted = 0
+    /// Those inserted that replaced another value of the same time.
+    package private(set) var revised = 0
     package private(set) var unchanged = 0
     package private(set) var counts = Batch.Counts()
     package private(set) var flagged = 0
@@ -60,6 +62,7 @@ extension Backfill {
       loaded += outcome.windows
       received += outcome.counts.received
       inserted += outcome.counts.inserted
+      revised += outcome.counts.revised
       unchanged += outcome.counts.unchanged
       overtaken += outcome.counts.overtaken.count
       // What was read counts as records; what the database refused of them, as its observations.

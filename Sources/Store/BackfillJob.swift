@@ -45,6 +45,8 @@ package struct BackfillJob: Sendable {
   /// In hand of a worker; of one that is gone, the next one's.
   package let claimed: Int
   package let inserted: Int
+  /// Those of them that were other than what was known.
+  package let revised: Int
   package let unchanged: Int
   package let rejected: Int
   package let createdAt: Instant
@@ -70,7 +72,7 @@ package struct BackfillJob: Sendable {
       let reply = try await connection.query(
         """
         SELECT j.id, j.feed, j.request, j.from_time, j.to_time, j.mode, j.newest_first, j.plan, j.state, w.windows,
-          w.done, w.failed, w.claimed, j.inserted, j.unchanged, w.rejected, j.created_at, j.ended_at
+          w.done, w.failed, w.claimed, j.inserted, j.unchanged, w.rejected, j.created_at, j.ended_at, j.revised
         FROM flux_ops.backfill_job j, LATERAL (
           SELECT count(*) AS windows, count(*) FILTER (WHERE state = 'done') AS done,
             count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state = 'claimed') AS claimed,
@@ -154,6 +156,7 @@ extension BackfillJob {
     state = State(rawValue: try rows.read(row, 8)) ?? .ended
     (windows, done, failed, claimed) = (try count(9), try count(10), try count(11), try count(12))
     (inserted, unchanged, rejected) = (try count(13), try count(14), try count(15))
+    revised = try count(18)
     createdAt = try rows.instant(row, 16)
     endedAt = try rows.optionalInstant(row, 17)
   }

@@ -143,11 +143,11 @@ package struct EndedWindows: Sendable {
     precondition(numbers.count == batches.count, "a number for each batch of the load")
     let ended = zip(numbers, batches).filter { $1.window.map { !counts.overtaken.contains($0) } ?? true }
     try connection.query(
-      "SELECT flux_ops.end_backfill_windows($1, $2, $3, $4, $5, $6)",
+      "SELECT flux_ops.end_backfill_windows($1, $2, $3, $4, $5, $6, $7)",
       [
         .value(job), .array(ended.map { $0.0 }), .array(ended.map { Int32(clamping: $0.1.observations.count) }),
         .array(ended.map { Int32(clamping: $0.1.counts.rejected) }), .value(Int64(counts.inserted)),
-        .value(Int64(counts.unchanged)),
+        .value(Int64(counts.revised)), .value(Int64(counts.unchanged)),
       ])
   }
 }

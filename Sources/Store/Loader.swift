@@ -5,6 +5,8 @@ package import Postgres
 package struct LoadCounts: Hashable, Sendable {
   package var received = 0
   package var inserted = 0
+  /// Those inserted that replaced another value of the same time.
+  package var revised = 0
   package var unchanged = 0
   /// Windows of which a later reply had been loaded before: what confirmed a value leaves no row, so an older,
   /// different value has become current. Ask for them again.
@@ -17,6 +19,7 @@ package struct LoadCounts: Hashable, Sendable {
   package static func += (total: inout LoadCounts, part: LoadCounts) {
     total.received += part.received
     total.inserted += part.inserted
+    total.revised += part.revised
     total.unchanged += part.unchanged
     total.overtaken += part.overtaken
     total.rejects += part.rejects
@@ -158,13 +161,14 @@ package actor Loader {
   ) throws(PostgresError) -> LoadCounts {
     let reply = try connection.query(
       """
-      SELECT received::bigint, inserted::bigint, unchanged::bigint
+      SELECT received::bigint, inserted::bigint, unchanged::bigint, current_setting('flux.revised', true)::bigint
       FROM flux.insert_market_data_batch($1, $2, $3::jsonb[])
       """, [data, .value(Timestamp(observedAt)), metadata])
     var counts = LoadCounts()
     counts.received = Int(try reply.read(0, 0, as: Int64.self))
     counts.inserted = Int(try reply.read(0, 1, as: Int64.self))
     counts.unchanged = Int(try reply.read(0, 2, as: Int64.self))
+    counts.revised = Int(try reply.readOptional(0, 3, as: Int64.self) ?? 0)
     return counts
   }
 }

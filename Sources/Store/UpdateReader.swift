@@ -30,6 +30,8 @@ package struct Update: Hashable, Sendable {
     package let last: Instant
     package let received: Int
     package let inserted: Int
+    /// Those inserted that replaced another value of the same time.
+    package let revised: Int
   }
 
   package enum Kind: String, Hashable, Sendable {
@@ -50,6 +52,7 @@ package struct Update: Hashable, Sendable {
   fileprivate var lastObservedAt: Instant { observedAt.advanced(by: .microseconds(Int64(inserted))) }
 
   package var inserted: Int { parts.reduce(0) { $0 + $1.inserted } }
+  package var revised: Int { parts.reduce(0) { $0 + $1.revised } }
 
   package var kind: Kind {
     switch source.prefix(while: { $0 != " " }) {
@@ -160,33 +163,6 @@ package struct UpdateReader: Sendable {
     } catch { throw NotDeployed.explaining(error) }
   }
 
-  /// How many of the values that each of these inserted replaced another, by the updates' ids.
-  package func revised(_ updates: [Update]) async throws -> [Int64: Int] {
-    let parts = updates.flatMap { update in update.parts.map { (update, $0) } }
-    var counts = Dictionary(uniqueKeysWithValues: updates.map { ($0.place.id, 0) })
-    do throws(PostgresError) {
-      let reply = try await connection.query(
-        """
-        SELECT u.id, count(m.value) FROM unnest($1::bigint[], $2::integer[], $3::timestamptz[], $4::timestamptz[],
-            $5::timestamptz[], $6::timestamptz[]) AS u(id, type, first_time, last_time, observed_at, until)
-        JOIN flux.market_data m ON m.type = u.type AND m."time" BETWEEN u.first_time AND u.last_time
-          AND m.created_at BETWEEN u.observed_at AND u.until
-        WHERE EXISTS (SELECT FROM flux.market_data b
-          WHERE b.type = m.type AND b."time" = m."time" AND (b.created_at < m.created_at) IS NOT FALSE)
-        GROUP BY u.id
-        """,
-        [
-          .array(parts.map(\.0.place.id)), .array(parts.map(\.1.signal)), .array(parts.map { Timestamp($0.1.first) }),
-          .array(parts.map { Timestamp($0.1.last) }), .array(parts.map { Timestamp($0.0.observedAt) }),
-          .array(parts.map { Timestamp($0.0.lastObservedAt) }),
-        ])
-      for row in 0..<reply.rowCount {
-        counts[try reply.read(row, 0)] = Int(try reply.read(row, 1, as: Int64.self))
-      }
-      return counts
-    } catch { throw NotDeployed.explaining(error) }
-  }
-
   private func read(_ condition: String, _ parameters: [Parameter], limit: Int) async throws -> [Update] {
     do throws(PostgresError) {
       return try Self.updates(try await connection.query(Self.sql(condition, limit: limit), parameters))
@@ -196,10 +172,10 @@ package struct UpdateReader: Sendable {
   private static func sql(_ condition: String, limit: Int) -> String {
     """
     SELECT l.id, l.xid::text, l.settled, l.stored_at, l.observed_at, l.source,
-      p.type, p.first_time, p.last_time, p.received, p.inserted
+      p.type, p.first_time, p.last_time, p.received, p.inserted, p.revised
     FROM (SELECT * FROM flux.loads \(condition) LIMIT \(limit)) l
-    CROSS JOIN LATERAL unnest(l.types, l.first_times, l.last_times, l.received, l.inserted)
-      AS p(type, first_time, last_time, received, inserted)
+    CROSS JOIN LATERAL unnest(l.types, l.first_times, l.last_times, l.received, l.inserted, l.revised)
+      AS p(type, first_time, last_time, received, inserted, revised)
     ORDER BY l.xid, l.id, p.type
     """
   }
@@ -214,7 +190,7 @@ package struct UpdateReader: Sendable {
         Update.Part(
           signal: try reply.read(row, 6), first: try reply.instant(row, 7), last: try reply.instant(row, 8),
           received: Int(try reply.read(row, 9, as: Int32.self)),
-          inserted: Int(try reply.read(row, 10, as: Int32.self))))
+          inserted: Int(try reply.read(row, 10, as: Int32.self)), revised: Int(try reply.read(row, 11, as: Int32.self))))
       updates.append(
         Update(
           place: place, isSettled: try reply.read(row, 2), storedAt: try reply.instant(row, 3),

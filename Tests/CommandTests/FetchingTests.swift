@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import Support
 import Testing
 
@@ -36,6 +37,22 @@ extension Commands {
         #expect(again["windows"] as? Int == 0 && again["final"] as? Int == 7 && again["received"] as? Int == 0)
         let all = try #require(try await backfill("elexon-system-price --all").rows().first)
         #expect(all["new"] as? Int == 0 && all["unchanged"] as? Int == 2 * Self.periods && all["windows"] as? Int == 7)
+        // One value was never known, another was known otherwise before.
+        try await Connection.with(try ConnectionSettings(database.url)) { connection in
+          _ = try await connection.execute(
+            """
+            DELETE FROM flux.market_data WHERE type = 3 AND "time" = '2024-04-01 12:00Z';
+            UPDATE flux.market_data SET value = value + 1, created_at = created_at - interval '1 hour'
+            WHERE type = 3 AND "time" = '2024-04-01 12:30Z'
+            """)
+        }
+        let mended = try await backfill("elexon-system-price --all")
+        let counts = try #require(try mended.rows().first)
+        #expect(counts["new"] as? Int == 1 && counts["changed"] as? Int == 1, "\(mended.output)")
+        #expect(counts["unchanged"] as? Int == 2 * Self.periods - 2)
+        #expect(mended.errors.contains("1 new, 1 changed, \(2 * Self.periods - 2) unchanged"), "\(mended.errors)")
+        let jobs = try await stage.run("backfill", "list", "--format", "json", changes: ["FLUX_DATABASE_URL": database.url])
+        #expect(try jobs.rows().first?["changed"] as? Int == 1)
 
         let latest = try await stage.run("latest", "--format", "csv", changes: ["FLUX_DATABASE_URL": database.url])
         #expect(latest.lines.first?.hasPrefix("signal,value,unit,period,time,age,observed_at,state,") == true)

@@ -150,8 +150,8 @@ import Testing
       // Too much to be told one by one.
       try await api.execute(
         """
-        INSERT INTO flux_ops.load (observed_at, source, types, first_times, last_times, received, inserted)
-        SELECT now(), 'test', '{3}', ARRAY[now()], ARRAY[now()], '{1}', '{1}' FROM generate_series(1, 1001)
+        INSERT INTO flux_ops.load (observed_at, source, types, first_times, last_times, received, inserted, revised)
+        SELECT now(), 'test', '{3}', ARRAY[now()], ARRAY[now()], '{1}', '{1}', '{0}' FROM generate_series(1, 1001)
         """)
       let late = try EventReader(port: api.port, after: try #require(missed.last?.id))
       #expect(await late.next(2).map(\.name) == ["hello", "resync"])

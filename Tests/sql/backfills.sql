@@ -25,10 +25,10 @@ SELECT is(pg_temp.claim(:job, :b, 100), '100 201 300', 'another the next ones');
 SELECT is(pg_temp.claim(:job, :b, 100, 500), '100 501 600', 'or those behind a number');
 SELECT is((SELECT array_agg(number) = array_agg(number ORDER BY number) FROM flux_ops.claim_backfill_windows(:job, :b, now(), 50)), true, 'in order');
 
-SELECT flux_ops.end_backfill_windows(:job, ARRAY[1, 2], ARRAY[96, 0], ARRAY[0, 1], 90, 6) \g /dev/null
+SELECT flux_ops.end_backfill_windows(:job, ARRAY[1, 2], ARRAY[96, 0], ARRAY[0, 1], 90, 7, 6) \g /dev/null
 SELECT is(pg_temp.states(:job), 'claimed 448, done 2, todo 550', 'windows that are in the table are done');
 SELECT is((SELECT ROW(observations, rejected)::text FROM flux_ops.backfill_window WHERE job = :job AND number = 2), '(0,1)', 'with what they had, nothing included');
-SELECT is((SELECT ROW(inserted, unchanged)::text FROM flux_ops.backfill_job WHERE id = :job), '(90,6)', 'and the job counts what was new');
+SELECT is((SELECT ROW(inserted, revised, unchanged)::text FROM flux_ops.backfill_job WHERE id = :job), '(90,7,6)', 'and the job counts what was new');
 
 -- The lock of a worker is its session's: here it is given back, as when the session ends.
 SELECT flux_ops.end_backfill_worker(:a) \g /dev/null
@@ -57,7 +57,7 @@ SELECT is((SELECT state FROM flux_ops.backfill_window WHERE job = :job AND numbe
 
 SELECT is(flux_ops.end_backfill(:job), false, 'a backfill with windows left does not end');
 SELECT flux_ops.end_backfill_windows(:job, ARRAY(SELECT number FROM flux_ops.backfill_window WHERE job = :job AND state <> 'failed'),
-  ARRAY(SELECT 96 FROM flux_ops.backfill_window WHERE job = :job AND state <> 'failed'), ARRAY(SELECT 0 FROM flux_ops.backfill_window WHERE job = :job AND state <> 'failed'), 0, 0) \g /dev/null
+  ARRAY(SELECT 96 FROM flux_ops.backfill_window WHERE job = :job AND state <> 'failed'), ARRAY(SELECT 0 FROM flux_ops.backfill_window WHERE job = :job AND state <> 'failed'), 0, 0, 0) \g /dev/null
 SELECT is(flux_ops.end_backfill(:job), true, 'it ends when all are done or set aside');
 SELECT is((SELECT is_new FROM pg_temp.begin_(1)), true, 'then the same request makes a new one');
 SELECT is(flux_ops.retry_backfill(:job), 1, 'an ended one is opened again for what failed');

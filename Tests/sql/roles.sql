@@ -17,7 +17,7 @@ SELECT lives_ok($$SELECT flux.add_signal('own', 'MW', 'mine')$$, 'flux_collector
 SELECT lives_ok('SELECT FROM ' || v, 'flux_collector reads ' || v) FROM unnest(ARRAY['flux.market_data', 'flux.market_data_current', 'flux.market_data_latest', 'flux.market_data_revisions', 'flux.coverage', 'flux.updates', 'flux.loads', 'flux.feed_signal', 'flux.market_data_as_of(now(), now(), now())']) v;
 SELECT throws_ok(s, '42501', NULL, 'flux_collector can not: ' || s) FROM unnest(ARRAY[
   'UPDATE flux.market_data SET value = 0', 'DELETE FROM flux.market_data', 'TRUNCATE flux.market_data', 'UPDATE flux.market_data_types SET unit = NULL',
-  'DELETE FROM flux_ops.coverage', 'INSERT INTO flux_ops.load (observed_at, source, types, first_times, last_times, received, inserted) VALUES (now(), '''', ''{}'', ''{}'', ''{}'', ''{}'', ''{}'')',
+  'DELETE FROM flux_ops.coverage', 'INSERT INTO flux_ops.load (observed_at, source, types, first_times, last_times, received, inserted, revised) VALUES (now(), '''', ''{}'', ''{}'', ''{}'', ''{}'', ''{}'', ''{}'')',
   'CREATE TABLE flux.mine ()', 'SELECT flux_ops.insert_by_key(''{}'', now(), NULL)']) s;
 
 SET ROLE flux_reader;

@@ -10,9 +10,9 @@ DECLARE
   described CONSTANT boolean := metadata IS NOT NULL;
 BEGIN
   RETURN QUERY
-  WITH added AS (
-    INSERT INTO flux.market_data AS stored ("time", type, value, metadata, created_at)
-    SELECT new."time", new.type, new.value, new.metadata, coalesce(run.created_at, observed)
+  WITH differing AS MATERIALIZED (
+    SELECT new."time", new.type, new.value, new.metadata, coalesce(run.created_at, observed) AS created_at,
+      in_force.value IS NOT NULL AS is_revision
     FROM (
       SELECT DISTINCT ON (d."time", d.type) d."time", d.type, d.value, d.metadata
       FROM ROWS FROM (unnest(data), unnest(metadata)) WITH ORDINALITY AS d("time", type, value, metadata, place)
@@ -39,9 +39,12 @@ BEGIN
     WHERE (in_force.value IS DISTINCT FROM new.value
         OR described AND in_force.metadata IS DISTINCT FROM new.metadata)
       AND run.is_known IS NOT TRUE
-    RETURNING stored.type, stored."time"
+  ), added AS (
+    INSERT INTO flux.market_data ("time", type, value, metadata, created_at)
+    SELECT d."time", d.type, d.value, d.metadata, d.created_at FROM differing d
   )
-  SELECT a.type, min(a."time"), max(a."time"), count(*) FROM added a GROUP BY a.type;
+  SELECT d.type, min(d."time"), max(d."time"), count(*), count(*) FILTER (WHERE d.is_revision)
+  FROM differing d GROUP BY d.type;
 END $$;
 COMMENT ON FUNCTION flux_ops.insert_by_key(flux.market_data_input[], timestamptz, jsonb[]) IS
   'A part of flux.insert_market_data_batch, which checks and locks: inserts what differs, key by key; a row for each signal that got a revision.';

@@ -74,7 +74,7 @@ BEGIN
     ) batch;
     GET DIAGNOSTICS added = ROW_COUNT;
     RETURN QUERY SELECT d.type, min(d."time"), max(d."time"),
-      CASE WHEN added = cardinality(fresh) THEN count(*) ELSE count(DISTINCT d."time") END
+      CASE WHEN added = cardinality(fresh) THEN count(*) ELSE count(DISTINCT d."time") END, 0::bigint
     FROM unnest(fresh) d GROUP BY d.type;
   END IF;
   IF changed IS NOT NULL THEN

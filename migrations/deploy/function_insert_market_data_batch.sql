@@ -19,6 +19,7 @@ DECLARE
   bad record;
   added flux_ops.inserted_part[];
   load_id bigint;
+  revised bigint;
 BEGIN
   received := coalesce(cardinality(data), 0);
   inserted := 0;
@@ -38,6 +39,8 @@ BEGIN
   IF described IS NOT NULL AND cardinality(described) <> received THEN
     RAISE EXCEPTION 'metadata has % elements, data has %', cardinality(described), received USING ERRCODE = '22023';
   END IF;
+  -- What a caller gets is promised to the letter: how much of it changed the past is said beside it, to this transaction.
+  PERFORM set_config('flux.revised', '0', true);
   IF received = 0 THEN RETURN; END IF;
 
   -- NaN is greater than Infinity, so the extremes tell of every value that is none.
@@ -101,21 +104,25 @@ BEGIN
   unchanged := received;
   IF added IS NULL THEN RETURN; END IF;
 
-  INSERT INTO flux_ops.load (observed_at, source, types, first_times, last_times, received, inserted)
+  INSERT INTO flux_ops.load (observed_at, source, types, first_times, last_times, received, inserted, revised)
   SELECT observed,
     coalesce(nullif(current_setting('flux.source', true), ''), nullif(current_setting('application_name'), ''), session_user),
     array_agg(s.type ORDER BY s.type), array_agg(s.first_time ORDER BY s.type), array_agg(s.last_time ORDER BY s.type),
-    array_agg(cardinality(b.times) ORDER BY s.type), array_agg(s.inserted ORDER BY s.type)
+    array_agg(cardinality(b.times) ORDER BY s.type), array_agg(s.inserted ORDER BY s.type),
+    array_agg(s.revised ORDER BY s.type)
   FROM (
-    SELECT a.type, min(a.first_time) AS first_time, max(a.last_time) AS last_time, sum(a.inserted) AS inserted
+    SELECT a.type, min(a.first_time) AS first_time, max(a.last_time) AS last_time, sum(a.inserted) AS inserted,
+      sum(a.revised) AS revised
     FROM unnest(added) a GROUP BY a.type
   ) s JOIN unnest(batch) b ON b.type = s.type
-  RETURNING id, (SELECT sum(i) FROM unnest(inserted) i) INTO load_id, inserted;
+  RETURNING id, (SELECT sum(i) FROM unnest(inserted) i), (SELECT sum(r) FROM unnest(revised) r)
+  INTO load_id, inserted, revised;
   unchanged := received - inserted;
+  PERFORM set_config('flux.revised', revised::text, true);
   PERFORM pg_notify('flux_updates', load_id::text);
 END $$;
 COMMENT ON FUNCTION flux.insert_market_data_batch(flux.market_data_input[], timestamptz, jsonb[]) IS
-  'The way into market_data: inserts the elements whose value (or metadata, where given) differs from the revision in force at observed_at; the last element of a (type, time) counts. Idempotent; one batch a transaction. SELECT * FROM flux.insert_market_data_batch($1).';
+  'The way into market_data: inserts the elements whose value (or metadata, where given) differs from the revision in force at observed_at; the last element of a (type, time) counts. How many replaced another is in the setting flux.revised until the transaction ends. Idempotent; one batch a transaction. SELECT * FROM flux.insert_market_data_batch($1).';
 REVOKE ALL ON FUNCTION flux.insert_market_data_batch(flux.market_data_input[], timestamptz, jsonb[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION flux.insert_market_data_batch(flux.market_data_input[], timestamptz, jsonb[]) TO flux_collector;
 COMMIT;

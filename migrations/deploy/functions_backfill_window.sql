@@ -43,14 +43,15 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
 COMMENT ON FUNCTION flux_ops.claim_backfill_windows(bigint, bigint, timestamptz, integer, integer) IS
   'Gives a worker the next windows of a backfill, those behind a number, in the plan''s order: what nobody has, what is to be tried again at this instant, and what a worker had that is gone. None where the backfill does not run.';
 CREATE FUNCTION flux_ops.end_backfill_windows(
-  job bigint, numbers integer[], observations integer[], rejected integer[], inserted bigint, unchanged bigint
+  job bigint, numbers integer[], observations integer[], rejected integer[], inserted bigint, revised bigint, unchanged bigint
 ) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   UPDATE flux_ops.backfill_window w SET state = 'done', observations = d.observations, rejected = d.rejected,
     last_error = NULL, next_try_at = NULL
   FROM unnest($2, $3, $4) AS d(number, observations, rejected) WHERE w.job = $1 AND w.number = d.number;
-  UPDATE flux_ops.backfill_job j SET inserted = j.inserted + $5, unchanged = j.unchanged + $6 WHERE j.id = $1 $$;
-COMMENT ON FUNCTION flux_ops.end_backfill_windows(bigint, integer[], integer[], integer[], bigint, bigint) IS
+  UPDATE flux_ops.backfill_job j SET inserted = j.inserted + $5, revised = j.revised + $6, unchanged = j.unchanged + $7
+  WHERE j.id = $1 $$;
+COMMENT ON FUNCTION flux_ops.end_backfill_windows(bigint, integer[], integer[], integer[], bigint, bigint, bigint) IS
   'Notes that windows of a backfill are in the table: called in the transaction that loads the last of them.';
 CREATE FUNCTION flux_ops.fail_backfill_window(
   job bigint, number integer, error text, next_try_at timestamptz
@@ -64,7 +65,7 @@ COMMENT ON FUNCTION flux_ops.fail_backfill_window(bigint, integer, text, timesta
 DO $$ DECLARE f regprocedure; BEGIN
   FOREACH f IN ARRAY ARRAY['flux_ops.begin_backfill_worker()', 'flux_ops.end_backfill_worker(bigint)',
     'flux_ops.claim_backfill_windows(bigint, bigint, timestamptz, integer, integer)',
-    'flux_ops.end_backfill_windows(bigint, integer[], integer[], integer[], bigint, bigint)',
+    'flux_ops.end_backfill_windows(bigint, integer[], integer[], integer[], bigint, bigint, bigint)',
     'flux_ops.fail_backfill_window(bigint, integer, text, timestamptz)']::regprocedure[] LOOP
     EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO flux_collector', f);

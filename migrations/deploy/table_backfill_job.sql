@@ -10,6 +10,7 @@ CREATE TABLE flux_ops.backfill_job (
     plan text NOT NULL,
     state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'ended', 'cancelled')),
     inserted bigint NOT NULL DEFAULT 0,
+    revised bigint NOT NULL DEFAULT 0,
     unchanged bigint NOT NULL DEFAULT 0,
     created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
     ended_at timestamp with time zone,
@@ -25,7 +26,8 @@ COMMENT ON COLUMN flux_ops.backfill_job.mode IS 'Which windows of the range: mis
 COMMENT ON COLUMN flux_ops.backfill_job.newest_first IS 'Whether its windows are numbered from the newest one.';
 COMMENT ON COLUMN flux_ops.backfill_job.plan IS 'The identity of its plan, as --dry-run prints it.';
 COMMENT ON COLUMN flux_ops.backfill_job.state IS 'running until all its windows are done or failed; ended; or cancelled.';
-COMMENT ON COLUMN flux_ops.backfill_job.inserted IS 'Observations that were new. Of the job, since a load counts its windows together.';
+COMMENT ON COLUMN flux_ops.backfill_job.inserted IS 'Observations that were new, or other than what was known. Of the job, since a load counts its windows together.';
+COMMENT ON COLUMN flux_ops.backfill_job.revised IS 'Those of them that were other than what was known.';
 COMMENT ON COLUMN flux_ops.backfill_job.unchanged IS 'Observations that were known already.';
 COMMENT ON COLUMN flux_ops.backfill_job.created_at IS 'When it was begun.';
 COMMENT ON COLUMN flux_ops.backfill_job.ended_at IS 'When it ended or was cancelled; NULL while it runs.';

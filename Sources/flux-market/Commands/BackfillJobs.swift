@@ -6,15 +6,15 @@ import Store
 /// What is known of backfills that were begun.
 extension BackfillCommand {
   private static let columns = [
-    "job", "feed", "state", "windows", "done", "in_hand", "failed", "new", "unchanged", "rejected", "begun", "ended",
-    "request",
+    "job", "feed", "state", "windows", "done", "in_hand", "failed", "new", "changed", "unchanged", "rejected", "begun",
+    "ended", "request",
   ]
 
   private static func cells(_ job: BackfillJob) -> [Cell] {
     [
       .integer(Int(job.id)), .text(job.request.feed), .text(job.state.rawValue), .integer(job.windows),
-      .integer(job.done), .integer(job.claimed), .integer(job.failed), .integer(job.inserted), .integer(job.unchanged),
-      .integer(job.rejected), .instant(job.createdAt), Cell(job.endedAt), .text(job.request.text),
+      .integer(job.done), .integer(job.claimed), .integer(job.failed), .integer(job.inserted - job.revised),
+      .integer(job.revised), .integer(job.unchanged), .integer(job.rejected), .instant(job.createdAt), Cell(job.endedAt), .text(job.request.text),
     ]
   }
 

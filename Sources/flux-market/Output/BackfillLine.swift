@@ -63,7 +63,8 @@ final class BackfillLine: Sendable {
     let part = progress.windows == 0 ? 1 : min(1, Double(progress.read) / Double(progress.windows))
     var parts = [
       "\(feed.id): \(line.bar(part))\(progress.read) of \(counted(progress.windows, "window")) "
-        + "(\(Int(part * 100)) %)", "\(progress.inserted) new", "\(progress.unchanged) unchanged",
+        + "(\(Int(part * 100)) %)", "\(progress.inserted - progress.revised) new", "\(progress.revised) changed",
+      "\(progress.unchanged) unchanged",
     ]
     if progress.counts.rejected > 0 { parts.append("\(progress.counts.rejected) rejected") }
     if !progress.failures.isEmpty { parts.append("\(progress.failures.count) failed") }

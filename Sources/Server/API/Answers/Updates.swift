@@ -4,15 +4,12 @@ import Postgres
 import Store
 
 extension API {
-  /// Of a larger load it is not counted how much of the past it changed.
-  private static let mostCounted = 2_000
-
   /// `/v1/updates`
   func updates(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = try Query(request, ["limit", "cursor"], london: london)
     let limit = try query.number("limit", in: 1...1_000) ?? 100
     let cursor = try query.cursor(of: Cursor.updates)
-    let (page, revised, table, newest, now) = try await pool.lend { connection in
+    let (page, table, newest, now) = try await pool.lend { connection in
       let reader = UpdateReader(connection: connection)
       var read: [Update]
       if let cursor {
@@ -23,9 +20,8 @@ extension API {
       } else {
         read = try await reader.newest(limit)
       }
-      let revised = try await reader.revised(read.filter { $0.inserted <= Self.mostCounted })
       return (
-        read, revised, try await SignalTable.read(through: connection), try await reader.newest(1).last,
+        read, try await SignalTable.read(through: connection), try await reader.newest(1).last,
         try await connection.now()
       )
     }
@@ -39,14 +35,14 @@ extension API {
       json.member("newest_stored_at", newest?.storedAt)
       json.member("age", newest.map { now.since($0.storedAt) })
       json.member("updates") { json in
-        json.array(shown) { json, update in write(update, revised[update.place.id], table, to: &json) }
+        json.array(shown) { json, update in write(update, table, to: &json) }
       }
       json.member("limited", isLimited)
       json.member("next_cursor", next?.description)
     }
   }
 
-  private func write(_ update: Update, _ revised: Int?, _ table: SignalTable, to json: inout JSONText) {
+  private func write(_ update: Update, _ table: SignalTable, to json: inout JSONText) {
     json.object { json in
       json.member("id", Int(update.place.id))
       json.member("settled", update.isSettled)
@@ -56,9 +52,7 @@ extension API {
       json.member("kind", update.kind.rawValue)
       json.member("received", update.parts.reduce(0) { $0 + $1.received })
       json.member("inserted", update.inserted)
-      json.member("revised", revised)
-      json.member(
-        "revised_reason", revised == nil ? "of a load of more than \(Self.mostCounted) rows it is not counted" : nil)
+      json.member("revised", update.revised)
       json.member("signals") { json in
         json.array(update.parts) { json, part in
           json.object { json in
@@ -67,6 +61,7 @@ extension API {
             json.member("last_time", part.last)
             json.member("received", part.received)
             json.member("inserted", part.inserted)
+            json.member("revised", part.revised)
           }
         }
       }
