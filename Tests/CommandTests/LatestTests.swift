@@ -108,6 +108,36 @@ extension Commands {
       }
     }
 
+    @Test func `Ctrl-Z gives the terminal back for as long as it is stopped, and fg takes it again`() async throws {
+      let stage = try await Stage.shared()
+      try await TestDatabase.with { database in
+        try await fill(database)
+        let typescript = stage.folder + "/typescript-\(UUID().uuidString)"
+        let taken = #"[ $(grep -o "?1049h" "$seen" | wc -l) -eq 2 ]"#
+        let outcome = try await stage.shell(
+          """
+          mkfifo "$seen.keys"
+          script -qfec 'stty cols 80 rows 24; (echo $BASHPID >"$seen.pid"; exec "$flux" latest --watch); echo ended with $?' \
+            "$seen" <"$seen.keys" >/dev/null & terminal=$!
+          exec 7>"$seen.keys"
+          \(until("grep -q 85.25 \"$seen\""))
+          read -r watching <"$seen.pid"
+          kill -TSTP "$watching"
+          \(until("grep -q ') T ' /proc/$watching/stat"))
+          stty -a <"/proc/$watching/fd/0"; grep -o '?1049[hl]' "$seen"
+          kill -CONT "$watching"
+          \(until(taken))
+          \(insert(99.5))
+          \(until("grep -q '[*] imbalance_price  *99.5' \"$seen\""))
+          stty -a <"/proc/$watching/fd/0"
+          printf q >&7; exec 7>&-; wait $terminal; grep -o 'ended with 0' "$seen"; rm "$seen" "$seen.keys" "$seen.pid"
+          """, changes: ["FLUX_DATABASE_URL": database.url, "seen": typescript, "SHELL": "/bin/bash", "NO_COLOR": "1"])
+        let parts = outcome.output.components(separatedBy: "?1049h\n?1049l\n")
+        #expect(parts.count == 2 && parts[0].contains(" icanon") && parts[0].contains(" echo "), "\(outcome.output)")
+        #expect(parts.last?.contains("-icanon") == true && parts.last?.hasSuffix("ended with 0\n") == true)
+      }
+    }
+
     private func insert(_ value: Double) -> String {
       """
       psql -XAtq "$FLUX_DATABASE_URL" -c "SELECT * FROM flux.insert_market_data_batch(ARRAY[
