@@ -14,7 +14,7 @@ extension Settings {
     api.origins = try apiOrigins
     api.isSimulated = database.isSimulated
     // Each client takes a file descriptor, and so do the database, the log and the page.
-    api.limits.connections = min(api.limits.connections, OpenFiles.raised() - 100)
+    api.limits.connections = min(api.limits.connections, max(16, OpenFiles.raised() - 100))
     api.limits.streams = min(api.limits.streams, api.limits.connections * 3 / 4)
     return try APIServer(
       api, database: database.settings, london: london, logger: logger, now: Pacing.system.now)
