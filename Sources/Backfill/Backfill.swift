@@ -37,7 +37,7 @@ package struct Backfill: Sendable {
   ///   in going on; what went in stays. `CancellationError`.
   package func run(report: @Sendable (Progress) -> Void) async throws -> Progress {
     do {
-      let start = try await ledger.remaining()
+      let start = try await ledger.planned()
       var progress = Progress(windows: start.windows)
       try await run(start, &progress, report: report)
       try await ledger.end()
@@ -67,9 +67,11 @@ package struct Backfill: Sendable {
     let loader: Loader
     var queue: WindowQueue
     var claimSize: ClaimSize
-    /// It claims windows behind this number, and when there are none, any.
+    /// It claims windows behind this number, and then any.
     var after: Int32
     var isClaiming = false
+    /// While it claimed windows became free, of which the claim may not know.
+    var hasMissed = false
     var isLoading = false
   }
 
@@ -115,7 +117,7 @@ package struct Backfill: Sendable {
         case .claimed(let lane, let claimed, let left):
           remaining = left ?? remaining.after(claiming: claimed.count)
           progress.claim(claimed.count, left: remaining.windows)
-          take(claimed, &lanes[lane])
+          take(claimed, isLast: left != nil, &lanes[lane])
         case .read(let lane, let claimed, let result):
           progress.read += 1
           switch result {
@@ -128,7 +130,7 @@ package struct Backfill: Sendable {
           progress.take(outcome)
           for (claimed, error) in outcome.failed { fail(claimed, error, &progress, &group) }
         case .noted, .rested:
-          for lane in lanes.indices { lanes[lane].queue.isComplete = false }
+          for lane in lanes.indices { (lanes[lane].queue.isComplete, lanes[lane].hasMissed) = (false, true) }
         }
         report(progress)
       }
@@ -137,7 +139,7 @@ package struct Backfill: Sendable {
 
   private func claim(_ index: Int, _ lane: inout Lane, _ group: inout ThrowingTaskGroup<Step, any Error>) {
     guard !lane.isClaiming, !lane.queue.isComplete, lane.queue.unread <= lane.claimSize.windows / 2 else { return }
-    lane.isClaiming = true
+    (lane.isClaiming, lane.hasMissed) = (true, false)
     let now = pacing.now()
     group.addTask { [ledger, after = lane.after, size = lane.claimSize.next(at: now)] in
       let claimed = try await ledger.claim(size, after: after, at: now)
@@ -145,11 +147,11 @@ package struct Backfill: Sendable {
     }
   }
 
-  private func take(_ claimed: [ClaimedWindow], _ lane: inout Lane) {
+  /// - Parameter isLast: there was no more to claim in all of the plan.
+  private func take(_ claimed: [ClaimedWindow], isLast: Bool, _ lane: inout Lane) {
     lane.isClaiming = false
     lane.queue.add(claimed)
-    // At the end of the plan it looks once more at all of it, for what others left behind.
-    if claimed.isEmpty, lane.after == 0 { lane.queue.isComplete = true }
+    lane.queue.isComplete = isLast && !lane.hasMissed
     lane.after = claimed.last?.number ?? 0
   }
 

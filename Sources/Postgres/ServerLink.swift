@@ -12,16 +12,37 @@ struct ServerLink: ~Copyable {
   /// Connects, and waits for it: each host gets `connect_timeout`.
   ///
   /// libpq prints notices to standard error until told otherwise, which needs a PGconn, and the server may send some
-  /// (a collation that changed) before connecting is done. So the attempt begins with `PQconnectStartParams`, is told
-  /// what to do with notices and to put the SQLSTATE into errors, and is made in full by `PQreset`.
+  /// (a collation that changed) before connecting is done. So the attempt begins with `PQconnectStartParams` and is
+  /// told what to do with notices and to put the SQLSTATE into errors. Where the server is slow it is made once more by
+  /// `PQreset`, which knows each host's limit; to do that always costs the server a process for nothing.
   static func connecting(to settings: ConnectionSettings) throws(PostgresError) -> ServerLink {
     let link = ServerLink(raw: try start(settings), notices: NoticeLog())
     guard PQstatus(link.raw) != CONNECTION_BAD else { throw refusal(link.raw, settings) }
     PQsetErrorVerbosity(link.raw, PQERRORS_VERBOSE)
     PQsetNoticeReceiver(link.raw, NoticeLog.receive, Unmanaged.passUnretained(link.notices).toOpaque())
-    PQreset(link.raw)
+    if !hasEnded(link.raw) { PQreset(link.raw) }
     guard PQstatus(link.raw) == CONNECTION_OK else { throw refusal(link.raw, settings) }
     return link
+  }
+
+  /// Goes on with an attempt for a second: false where it has come to no end by then.
+  ///
+  /// The C functions are `PQconnectPoll` and `poll`.
+  private static func hasEnded(_ raw: OpaquePointer) -> Bool {
+    let latest = ContinuousClock.now + .seconds(1)
+    var awaited = PGRES_POLLING_WRITING
+    while awaited == PGRES_POLLING_READING || awaited == PGRES_POLLING_WRITING {
+      let events = awaited == PGRES_POLLING_READING ? POLLIN : POLLOUT
+      // Another one where the next host is tried.
+      var descriptor = pollfd(fd: PQsocket(raw), events: Int16(events), revents: 0)
+      let left = max(.zero, latest - .now)
+      switch poll(&descriptor, 1, Int32(left / .milliseconds(1))) {
+      case 0: return false
+      case 1: awaited = PQconnectPoll(raw)
+      default: guard errno == EINTR else { return false }
+      }
+    }
+    return true
   }
 
   /// Begins with our own patience where string, service and environment say nothing of it.

@@ -19,13 +19,17 @@ package struct ClaimedWindow: Hashable, Sendable {
 /// One worker's part in a backfill: the windows of `flux_ops.backfill_window`, which all workers of it share.
 ///
 /// What a worker has claimed is free for others as soon as its session has ended, whatever ended it. The connection is
-/// the ledger's alone, so that a claim never waits for a load.
+/// no loader's, so that a claim never waits for a load. Until the worker ends nothing that it commits waits for the
+/// disk: where the server goes down the session ends too, and with it the claims that were lost. What loads have ended
+/// is committed by them, and with it all that was written before.
 package struct BackfillLedger: Sendable {
   package let job: Int64
   /// Whether this worker's command made the job; false where it goes on with one, or joins it.
-  package let isNew: Bool
+  package var isNew: Bool { all != nil }
   private let worker: Int64
   private let connection: Connection
+  /// Windows of the job where this worker's command made it.
+  private let all: Int?
 
   /// Windows in one claim, at the most.
   package static let claimSize = 200
@@ -38,40 +42,48 @@ package struct BackfillLedger: Sendable {
   ) async throws -> BackfillLedger {
     do throws(PostgresError) {
       let reply = try await connection.query(
-        "SELECT job, is_new FROM flux_ops.begin_backfill($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        """
+        SELECT job, is_new, set_config('synchronous_commit', 'off', false)
+        FROM flux_ops.begin_backfill($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """,
         [
           .value(request.feed), .value(request.text), .value(Timestamp(request.range.from)),
           .value(Timestamp(request.range.to)), .value(request.mode.rawValue), .value(request.isNewestFirst),
           .value(request.plan), .array(windows.map { Timestamp($0.from) }), .array(windows.map { Timestamp($0.to) }),
         ])
-      return try await join(
-        try reply.read(0, 0), isNew: try reply.read(0, 1), through: connection)
+      let isNew: Bool = try reply.read(0, 1)
+      return try await join(try reply.read(0, 0), all: isNew ? windows.count : nil, through: connection)
     } catch { throw NotDeployed.explaining(error) }
   }
 
   /// Takes part in a backfill that was begun.
   package static func join(_ job: Int64, through connection: Connection) async throws -> BackfillLedger {
-    do throws(PostgresError) { return try await join(job, isNew: false, through: connection) } catch {
+    do throws(PostgresError) { return try await join(job, all: nil, through: connection) } catch {
       throw NotDeployed.explaining(error)
     }
   }
 
   private static func join(
-    _ job: Int64, isNew: Bool, through connection: Connection
+    _ job: Int64, all: Int?, through connection: Connection
   ) async throws(PostgresError) -> BackfillLedger {
-    let worker = try await connection.query("SELECT flux_ops.begin_backfill_worker()")
-    return BackfillLedger(job: job, isNew: isNew, worker: try worker.read(0, 0), connection: connection)
+    let worker = try await connection.query(
+      "SELECT flux_ops.begin_backfill_worker(), set_config('synchronous_commit', 'off', false)")
+    return BackfillLedger(job: job, worker: try worker.read(0, 0), connection: connection, all: all)
   }
 
-  /// The next windows that nobody has, in the plan's order; none where there are none now, or the backfill was
-  /// cancelled.
+  /// The next windows that nobody has, in the plan's order: those behind `after`, then what was left before it. Fewer
+  /// than `most` where there are no more now, or the backfill was cancelled.
   ///
-  /// - Parameters:
-  ///   - after: only windows behind this number.
-  ///   - now: those that failed are claimed again when their time has come.
+  /// - Parameter now: those that failed are claimed again when their time has come.
   package func claim(
     _ most: Int = claimSize, after: Int32, at now: Instant
   ) async throws(PostgresError) -> [ClaimedWindow] {
+    let behind = try await claim(most, behind: after, at: now)
+    guard behind.count < most, after > 0 else { return behind }
+    return behind + (try await claim(most - behind.count, behind: 0, at: now))
+  }
+
+  private func claim(_ most: Int, behind after: Int32, at now: Instant) async throws(PostgresError) -> [ClaimedWindow] {
     let reply = try await connection.query(
       "SELECT number, from_time, to_time, attempts FROM flux_ops.claim_backfill_windows($1, $2, $3, $4, $5)",
       [.value(job), .value(worker), .value(Timestamp(now)), .value(Int32(clamping: most)), .value(after)])
@@ -93,6 +105,12 @@ package struct BackfillLedger: Sendable {
     package func after(claiming count: Int) -> Remaining {
       Remaining(windows: max(0, windows - count), nextTry: nextTry)
     }
+  }
+
+  /// What it may have to do when it begins. Of a job that it has just made that is all: nobody needs to count.
+  package func planned() async throws(PostgresError) -> Remaining {
+    guard let all else { return try await remaining() }
+    return Remaining(windows: all, nextTry: nil)
   }
 
   package func remaining() async throws(PostgresError) -> Remaining {
@@ -120,6 +138,7 @@ package struct BackfillLedger: Sendable {
 
   /// Leaves the backfill, and ends it where nothing of it is left.
   package func end() async throws(PostgresError) {
+    try await connection.execute("RESET synchronous_commit")
     try await connection.query(
       "SELECT flux_ops.end_backfill($1), flux_ops.end_backfill_worker($2)", [.value(job), .value(worker)])
   }

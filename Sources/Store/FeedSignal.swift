@@ -53,6 +53,9 @@ package struct FeedSignal: Hashable, Sendable {
 
   /// Replaces what was recorded of `feeds`, and leaves other feeds as they are.
   ///
+  /// What is recorded already is left out before it can conflict: that would lock its row, and then the end waits for
+  /// the disk.
+  ///
   /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
   package static func record(
     _ supplies: [FeedSignal], of feeds: [String], through connection: Connection
@@ -68,14 +71,15 @@ package struct FeedSignal: Hashable, Sendable {
           DELETE FROM flux_ops.feed_signal s
           WHERE s.feed = ANY ($1) AND (s.feed, s.type) NOT IN (SELECT g.feed, g.type FROM given g)
         )
-        INSERT INTO flux_ops.feed_signal AS s
+        INSERT INTO flux_ops.feed_signal
           (feed, type, first_time, last_time, published_after, cadence, expected_after, asked_every, is_estimate)
-        SELECT * FROM given ORDER BY feed, type
+        SELECT * FROM given EXCEPT
+        SELECT feed, type, first_time, last_time, published_after, cadence, expected_after, asked_every, is_estimate
+        FROM flux_ops.feed_signal ORDER BY feed, type
         ON CONFLICT (feed, type) DO UPDATE SET
           (first_time, last_time, published_after, cadence, expected_after, asked_every, is_estimate) =
           (excluded.first_time, excluded.last_time, excluded.published_after, excluded.cadence, excluded.expected_after,
             excluded.asked_every, excluded.is_estimate)
-        WHERE s IS DISTINCT FROM excluded
         """,
         [
           .array(feeds), .array(supplies.map(\.feed)), .array(supplies.map(\.signal)),

@@ -11,11 +11,12 @@ enum Replay {
   /// As in the loader's function: further apart on average, their range holds mostly what nobody asked for.
   private static let widestSpacing = Duration.hours(2)
 
+  /// What is known of one signal, newest first.
   private struct Series {
     let signal: Int32
-    var count = 0
-    let newest: Instant
-    var oldest: Instant
+    /// Microseconds as the database counts them.
+    var times: [Int64] = []
+    var values: [Float] = []
   }
 
   /// - Parameter groups: newest first.
@@ -25,31 +26,26 @@ enum Replay {
     guard groups.reduce(0, { $0 + $1.count }) >= leastObservations else { return false }
     // By signal, since the function takes locks, which everybody takes in one order.
     for series in series(of: groups).sorted(by: { $0.signal < $1.signal }) {
-      guard series.newest.since(series.oldest) <= widestSpacing * series.count else { return false }
-      let times = Parameter.numbers(Timestamp.self, of: groups, count: series.count) { observation in
-        observation.signal == series.signal ? Timestamp(observation.time).microseconds : nil
-      }
-      let values = Parameter.numbers(Float.self, of: groups, count: series.count) { observation in
-        observation.signal == series.signal ? observation.value.bitPattern : nil
-      }
+      guard let newest = series.times.first, let oldest = series.times.last,
+        newest - oldest <= widestSpacing.microseconds * Int64(series.times.count)
+      else { return false }
       let reply = try connection.query(
         "SELECT flux_ops.is_in_force($1, $2, $3, $4)",
-        [.value(series.signal), times, values, .value(Timestamp(observedAt))])
+        [.value(series.signal), .times(series.times), .reals(series.values), .value(Timestamp(observedAt))])
       guard try reply.read(0, 0, as: Bool.self) else { return false }
     }
     return true
   }
 
-  /// What the groups have of each signal.
   private static func series(of groups: [[Observation]]) -> [Series] {
     var found: [Series] = []
-    for observation in groups.joined() {
-      if let place = found.firstIndex(where: { $0.signal == observation.signal }) {
-        found[place].count += 1
-        found[place].oldest = observation.time
-      } else {
-        found.append(
-          Series(signal: observation.signal, count: 1, newest: observation.time, oldest: observation.time))
+    for group in groups {
+      for observation in group {
+        let known = found.firstIndex { $0.signal == observation.signal }
+        if known == nil { found.append(Series(signal: observation.signal)) }
+        let place = known ?? found.count - 1
+        found[place].times.append(Timestamp(observation.time).microseconds)
+        found[place].values.append(observation.value)
       }
     }
     return found

@@ -24,24 +24,25 @@ struct PlannedBackfill: Sendable {
 /// Plans backfills and carries them out, for each command that does.
 struct BackfillSession: Sendable {
   private let settings: Settings
-  private let database: DatabaseAccess
-  private let connections: Int
+  /// The first is for all that is small, the ledger's statements too; the others load.
+  private let connections: [Connection]
   private let output: OutputOptions
   private let signals: [Signal]
   private let feeds: FeedSession
 
+  /// - Parameter connections: at least one, and one more for each that is to load.
   init(
-    settings: Settings, database: DatabaseAccess, folder: String?, connections: Int = 1, output: OutputOptions
+    settings: Settings, database: DatabaseAccess, through connections: [Connection], folder: String?,
+    output: OutputOptions
   ) async throws {
     self.settings = settings
-    self.database = database
     self.connections = connections
     self.output = output
-    signals = try await database.signals()
+    signals = try await SignalTable.read(through: connections[0]).signals
     feeds = try FeedSession(
       settings, folder: folder, signals: signals, calls: .backfill(database.settings),
       archive: try settings.archive(simulated: database.isSimulated) { tell($0) })
-    try await feeds.recordSupplies(in: database)
+    try await feeds.recordSupplies(through: connections[0])
   }
 
   /// Two signals of one feed are one backfill.
@@ -76,16 +77,14 @@ struct BackfillSession: Sendable {
     switch mode {
     case .all: return plan
     case .failed:
-      let failed = try await database.with { try await BackfillJob.failedWindows(of: plan.feed.id, through: $0) }
+      let failed = try await BackfillJob.failedWindows(of: plan.feed.id, through: connections[0])
       return plan.keeping { failed.contains($0) }
     case .missing:
-      return try await database.with { connection in
-        try await plan.leavingOutFinal(in: settings.london) {
-          let replies = try await FeedHistory.replies(of: plan.feed.id, in: $0, through: connection)
-          let accepted = try await GapReader(connection: connection)
-            .accepted(signals: plan.feed.signals.map(\.id), in: $0)
-          return (replies, accepted)
-        }
+      return try await plan.leavingOutFinal(in: settings.london) { [connection = connections[0]] in
+        let replies = try await FeedHistory.replies(of: plan.feed.id, in: $0, through: connection)
+        let accepted = try await GapReader(connection: connection)
+          .accepted(signals: plan.feed.signals.map(\.id), in: $0)
+        return (replies, accepted)
       }
     }
   }
@@ -143,7 +142,7 @@ struct BackfillSession: Sendable {
   }
 
   private func unended(_ planned: PlannedBackfill) async throws -> [BackfillJob] {
-    try await database.with { try await BackfillJob.read(unended: planned.request, through: $0) }
+    try await BackfillJob.read(unended: planned.request, through: connections[0])
   }
 
   /// - Returns: how to end where windows failed; nil where all went well.
@@ -175,7 +174,7 @@ struct BackfillSession: Sendable {
   ///
   /// - Throws: ``ExitStatus`` where windows failed, ``UsageError`` where it does not run.
   func join(_ id: Int64) async throws {
-    let job = try await BackfillCommand.job(id, in: database)
+    let job = try await BackfillCommand.job(id, through: connections[0])
     guard job.state == .running else {
       throw UsageError(
         description: "backfill \(id) is \(job.state.rawValue): `flux-market backfill retry \(id)` goes on with it")
@@ -195,20 +194,18 @@ struct BackfillSession: Sendable {
     let line = await BackfillLine(intake)
     let outcome: BackfillReport.Outcome
     do {
-      outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [database, connections] in
-        // One more than those who load: the ledger's.
-        try await database.with(connections: connections + 1) { connections in
-          let ledger = try await begin(connections[0])
-          if !ledger.isNew { tell("\(feed.id): goes on with backfill \(ledger.job)") }
-          var loaders: [Loader] = []
-          for connection in connections.dropFirst() {
-            loaders.append(try await Loader(connection: connection, source: "backfill \(feed.id)"))
-          }
-          let progress = try await Backfill(intake: intake, loaders: loaders, ledger: ledger).run { line.note($0) }
-          let failures = try await BackfillJob.failures(of: ledger.job, through: connections[0])
-          return BackfillReport.Outcome(
-            job: ledger.job, progress: progress, waited: await line.waited, failures: failures)
+      outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [connections] in
+        async let begun = begin(connections[0])
+        var loaders: [Loader] = []
+        for connection in connections.dropFirst() {
+          loaders.append(try await Loader(connection: connection, source: "backfill \(feed.id)"))
         }
+        let ledger = try await begun
+        if !ledger.isNew { tell("\(feed.id): goes on with backfill \(ledger.job)") }
+        let progress = try await Backfill(intake: intake, loaders: loaders, ledger: ledger).run { line.note($0) }
+        let failures = try await BackfillJob.failures(of: ledger.job, through: connections[0])
+        return BackfillReport.Outcome(
+          job: ledger.job, progress: progress, waited: await line.waited, failures: failures)
       }
     } catch {
       await line.end()

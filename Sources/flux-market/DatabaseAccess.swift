@@ -53,13 +53,21 @@ struct DatabaseAccess: Sendable {
     try await Connection.with(settings, body)
   }
 
-  /// The same with several connections.
+  /// The same with several connections, which are made at the same time.
   func with<T: Sendable>(
-    connections count: Int, _ body: @Sendable ([Connection]) async throws -> T
+    connections count: Int, _ body: ([Connection]) async throws -> T
   ) async throws -> T {
-    try await with { first in
-      guard count > 1 else { return try await body([first]) }
-      return try await with(connections: count - 1) { try await body([first] + $0) }
+    let connections = try await withThrowingTaskGroup(of: Connection.self) { [settings] group in
+      for _ in 0..<count { group.addTask { try await Connection.open(settings) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    do {
+      let value = try await body(connections)
+      for connection in connections { await connection.close() }
+      return value
+    } catch {
+      for connection in connections { await connection.close() }
+      throw error
     }
   }
 

@@ -7,6 +7,8 @@ import Glibc
 struct FluxMarket: AsyncParsableCommand {
   static let version = "0.1.0"
 
+  // Each command says its name. One made of its type's name is asked for whenever any command begins, and then the
+  // runtime looks through all conformances of the program: 5 ms for some thirty of them.
   static let configuration = CommandConfiguration(
     commandName: "flux-market",
     abstract: "Collects the GB power market's signals and keeps every version of every value.",

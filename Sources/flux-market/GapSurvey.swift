@@ -24,10 +24,8 @@ extension FeedSession {
   /// Lets `flux.open_gaps` and `flux.desk` know what to expect.
   ///
   /// - Throws: `NotDeployed`, `PostgresError`.
-  func recordSupplies(in database: DatabaseAccess) async throws {
-    try await database.with { [supplies, feeds = catalog.feeds.map(\.id)] in
-      try await FeedSignal.record(supplies, of: feeds, through: $0)
-    }
+  func recordSupplies(through connection: Connection) async throws {
+    try await FeedSignal.record(supplies, of: catalog.feeds.map(\.id), through: connection)
   }
 }
 

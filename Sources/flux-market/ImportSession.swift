@@ -44,7 +44,7 @@ struct ImportSession: Sendable {
     guard let feed = session.catalog[id] else {
       throw UnknownName("feed", id, known: session.catalog.feeds.map(\.id))
     }
-    try await session.recordSupplies(in: database)
+    try await database.with { try await session.recordSupplies(through: $0) }
     try await each(files) { name, observer in
       try await database.with { connection in
         let loader = try await Loader(connection: connection, source: "import \(name)")

@@ -71,7 +71,7 @@ struct Roster: Sendable {
 
   /// The view of gaps goes by what was recorded last, so a collector that cannot record it collects all the same.
   private func recordSupplies(_ session: FeedSession) async {
-    do { try await session.recordSupplies(in: database) } catch {
+    do { try await database.with { try await session.recordSupplies(through: $0) } } catch {
       logger.warning("flux.open_gaps may not know these feeds: \(error)")
     }
   }

@@ -72,6 +72,38 @@ private func notFinal(_ plan: Plan, _ feeds: TestFeeds, _ connection: Connection
     }
   }
 
+  @Test func `A claim that comes to the plan's end goes on with what was left before it`() async throws {
+    let start = try TestClock(noon).now
+    let days = (0..<10).map { day in
+      Window(from: start.advanced(by: .hours(-24 * (day + 1))), to: start.advanced(by: .hours(-24 * day)))
+    }
+    let range = Window(from: days[9].from, to: start)
+    let request = BackfillRequest(feed: id, text: "a test", range: range, mode: .all, plan: "of ten days")
+    try await TestDatabase.withConnection { connection in
+      let ledger = try await BackfillLedger.begin(request, windows: days, through: connection)
+      #expect(try await ledger.planned().windows == 10)
+      let claimed = try await ledger.claim(6, after: 7, at: start)
+      #expect(claimed.map(\.number) == [8, 9, 10, 1, 2, 3] && claimed.map(\.window) == Array(days[7...] + days[..<3]))
+      #expect(try await ledger.claim(6, after: 3, at: start).map(\.number) == [4, 5, 6, 7])
+      #expect(try await ledger.claim(6, after: 7, at: start).isEmpty)
+      // Joined, it has to count.
+      #expect(try await BackfillLedger.begin(request, windows: days, through: connection).planned().windows == 10)
+    }
+  }
+
+  @Test func `What a worker commits waits for the disk from its end on`() async throws {
+    let start = try TestClock(noon).now
+    let day = Window(from: start.advanced(by: .hours(-24)), to: start)
+    let request = BackfillRequest(feed: id, text: "a test", range: day, mode: .all, plan: "of one day")
+    try await TestDatabase.withConnection { connection in
+      func waits() async throws -> String { try await connection.query("SHOW synchronous_commit").read(0, 0) }
+      let ledger = try await BackfillLedger.begin(request, windows: [day], through: connection)
+      #expect(try await waits() == "off")
+      try await ledger.end()
+      #expect(try await waits() != "off")
+    }
+  }
+
   @Test func `What a worker had in hand that was broken off is another's at once`() async throws {
     let london = try TestFeeds.london()
     let isSlow = Mutex(true)

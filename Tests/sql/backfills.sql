@@ -1,6 +1,6 @@
 -- The ledger of backfills: who does which window, and what became of it.
 BEGIN;
-SELECT plan(32);
+SELECT plan(34);
 SET LOCAL client_min_messages = 'warning';
 CREATE FUNCTION pg_temp.begin_(days integer, mode text DEFAULT 'missing') RETURNS TABLE (job bigint, is_new boolean) LANGUAGE sql AS $$
   SELECT * FROM flux_ops.begin_backfill('f', 'f --from 2024', '2024-01-01Z', '2034-12-31Z', mode, true, 'abc',
@@ -68,8 +68,14 @@ SELECT flux_ops.end_backfill_worker(:b) \g /dev/null
 SELECT is(pg_temp.claim(:job, :b), '0', 'and nobody claims of it');
 SELECT is(flux_ops.cancel_backfill(:job), false, 'once');
 
+ANALYZE flux_ops.backfill_window;
 CREATE TEMP TABLE began AS SELECT clock_timestamp() AS at;
 SELECT job FROM pg_temp.begin_(3650, 'failed') \gset
 SELECT cmp_ok(clock_timestamp() - at, '<', interval '1 s', 'ten years of windows are made in no time') FROM began;
+-- The planner knows of other backfills, and of this one nothing.
+SELECT flux_ops.begin_backfill_worker() AS w \gset
+UPDATE began SET at = clock_timestamp();
+SELECT is((SELECT sum((SELECT count(*) FROM flux_ops.claim_backfill_windows(:job, :w, now(), 200, 200 * n)))::int FROM generate_series(0, 18) n), 3650, 'they are claimed');
+SELECT cmp_ok(clock_timestamp() - at, '<', interval '1 s', 'as fast') FROM began;
 SELECT * FROM finish();
 ROLLBACK;

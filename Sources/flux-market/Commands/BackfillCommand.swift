@@ -23,7 +23,7 @@ struct BackfillCommand: AsyncParsableCommand {
 
   struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Backfills; the word may be left out.",
+      commandName: "run", abstract: "Backfills; the word may be left out.",
       usage: "flux-market backfill [run] <signal or feed> ... --from <date> [--to <date>] [options]",
       discussion: """
         flux-market backfill run elexon-system-price --last 2y --dry-run
@@ -98,16 +98,18 @@ struct BackfillCommand: AsyncParsableCommand {
       let range =
         join == nil ? try RangeOptions.window(from: start, to: to, now: Pacing.system.now(), in: settings.london) : nil
       let database = try await DatabaseAccess(settings, simulated: database.simulated)
-      let backfills = try await BackfillSession(
-        settings: settings, database: database, folder: feeds, connections: connections, output: output)
-      if let join { return try await backfills.join(join) }
-      guard let range else { return }
-      let mode: BackfillRequest.Mode = all ? .all : failed ? .failed : .missing
-      let planned = try await backfills.plan(sources, range: range, mode: mode, isNewestFirst: !oldestFirst)
-      if dryRun { return backfills.print(planned) }
-      try await backfills.check(planned, are: plan)
-      if !yes, !confirmed(planned) { return tell("not begun") }
-      if let failed = try await backfills.run(planned) { throw failed }
+      try await database.with(connections: dryRun ? 1 : connections + 1) { connections in
+        let backfills = try await BackfillSession(
+          settings: settings, database: database, through: connections, folder: feeds, output: output)
+        if let join { return try await backfills.join(join) }
+        guard let range else { return }
+        let mode: BackfillRequest.Mode = all ? .all : failed ? .failed : .missing
+        let planned = try await backfills.plan(sources, range: range, mode: mode, isNewestFirst: !oldestFirst)
+        if dryRun { return backfills.print(planned) }
+        try await backfills.check(planned, are: plan)
+        if !yes, !confirmed(planned) { return tell("not begun") }
+        if let failed = try await backfills.run(planned) { throw failed }
+      }
     }
 
     /// Whether it may begin: asked of a person, at a terminal, where there is something to do.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Intake
 import Market
+import Postgres
 import Store
 
 /// What is known of backfills that were begun.
@@ -19,8 +20,8 @@ extension BackfillCommand {
   }
 
   /// - Throws: ``UsageError`` where nobody began it.
-  static func job(_ id: Int64, in database: DatabaseAccess) async throws -> BackfillJob {
-    guard let job = try await database.with({ try await BackfillJob.read(id: id, through: $0) }).first else {
+  static func job(_ id: Int64, through connection: Connection) async throws -> BackfillJob {
+    guard let job = try await BackfillJob.read(id: id, through: connection).first else {
       throw UsageError(description: "there is no backfill \(id): `flux-market backfill list` shows those there are")
     }
     return job
@@ -28,7 +29,7 @@ extension BackfillCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "The backfills of the last 90 days and how far each is, the newest first.",
+      commandName: "list", abstract: "The backfills of the last 90 days and how far each is, the newest first.",
       discussion: "flux-market backfill list --format json")
 
     @OptionGroup var database: DatabaseOptions
@@ -47,7 +48,7 @@ extension BackfillCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "One backfill; its failed windows, with the reasons, on standard error.",
+      commandName: "show", abstract: "One backfill; its failed windows, with the reasons, on standard error.",
       discussion: "flux-market backfill show 12")
 
     @Argument(help: "As `backfill list` shows it.")
@@ -59,9 +60,11 @@ extension BackfillCommand {
       let settings = try Settings()
       let database = try await DatabaseAccess(settings, simulated: database.simulated)
       var rows = RowWriter(BackfillCommand.columns, options: output, london: settings.london)
-      rows.write(BackfillCommand.cells(try await BackfillCommand.job(job, in: database)))
+      let (known, failures) = try await database.with { [job] in
+        (try await BackfillCommand.job(job, through: $0), try await BackfillJob.failures(of: job, through: $0))
+      }
+      rows.write(BackfillCommand.cells(known))
       rows.finish(none: "")
-      let failures = try await database.with { [job] in try await BackfillJob.failures(of: job, through: $0) }
       for failure in failures {
         tell("\(failure.window.days(in: settings.london)), \(counted(failure.attempts, "attempt")): \(failure.error)")
       }
@@ -70,6 +73,7 @@ extension BackfillCommand {
 
   struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "retry",
       abstract: "Goes on with a backfill: what failed in it is tried again, and what was left is done.",
       discussion: "flux-market backfill retry 12")
 
@@ -83,16 +87,20 @@ extension BackfillCommand {
     func run() async throws {
       let settings = try Settings()
       let database = try await DatabaseAccess(settings, simulated: database.simulated)
-      _ = try await BackfillCommand.job(job, in: database)
-      let again = try await database.with { [job] in try await BackfillJob.retry(job, through: $0) }
-      tell("backfill \(job): \(counted(again, "failed window")) to be tried again")
-      try await BackfillSession(settings: settings, database: database, folder: feeds, output: output).join(job)
+      try await database.with(connections: 2) { connections in
+        _ = try await BackfillCommand.job(job, through: connections[0])
+        let again = try await BackfillJob.retry(job, through: connections[0])
+        tell("backfill \(job): \(counted(again, "failed window")) to be tried again")
+        try await BackfillSession(
+          settings: settings, database: database, through: connections, folder: feeds, output: output
+        ).join(job)
+      }
     }
   }
 
   struct Cancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Ends a backfill, wherever it runs; what it has loaded stays.",
+      commandName: "cancel", abstract: "Ends a backfill, wherever it runs; what it has loaded stays.",
       discussion: "flux-market backfill cancel 12")
 
     @Argument(help: "As `backfill list` shows it.")
@@ -101,9 +109,11 @@ extension BackfillCommand {
 
     func run() async throws {
       let database = try await DatabaseAccess(try Settings(), simulated: database.simulated)
-      let known = try await BackfillCommand.job(job, in: database)
-      guard try await database.with({ [job] in try await BackfillJob.cancel(job, through: $0) }) else {
-        throw UsageError(description: "backfill \(job) does not run: it is \(known.state.rawValue)")
+      try await database.with { [job] connection in
+        let known = try await BackfillCommand.job(job, through: connection)
+        guard try await BackfillJob.cancel(job, through: connection) else {
+          throw UsageError(description: "backfill \(job) does not run: it is \(known.state.rawValue)")
+        }
       }
       say("backfill \(job) is cancelled; what its workers have in hand still goes in")
     }

@@ -13,7 +13,7 @@ import Spool
 
 struct Collect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The service: asks every feed when it is due and loads what changed.",
+    commandName: "collect", abstract: "The service: asks every feed when it is due and loads what changed.",
     discussion: """
       flux-market collect
       flux-market collect --once --only elexon-system-price

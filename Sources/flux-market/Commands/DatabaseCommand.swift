@@ -15,6 +15,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "up",
       abstract: "Starts the embedded database, makes it where it is missing, and brings its schema up to date.",
       discussion: "flux-market db up")
 
@@ -32,7 +33,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Stops the embedded database. Its data stay.", discussion: "flux-market db down")
+      commandName: "down", abstract: "Stops the embedded database. Its data stay.", discussion: "flux-market db down")
 
     func run() async throws {
       let settings = try Settings()
@@ -43,6 +44,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "status",
       abstract: "Says which database is used, its engine, whether its schema is up to date, and what that is made of.",
       discussion: """
         flux-market db status
@@ -116,6 +118,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct Deploy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "deploy",
       abstract: "Brings a database's schema up to date: the configured one, the embedded one, or one given by URL.",
       discussion: """
         flux-market db deploy
@@ -147,7 +150,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   struct URL: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Prints the embedded database's address, for psql and other programs.",
+      commandName: "url", abstract: "Prints the embedded database's address, for psql and other programs.",
       discussion: "psql \"$(flux-market db url)\"")
 
     @OptionGroup var database: DatabaseOptions

@@ -12,6 +12,7 @@ import UnixSignals
 
 struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "demo",
     abstract: "Everything at once, without settings: database, two weeks of history, one round, newest values.",
     discussion: """
       flux-market demo
@@ -58,8 +59,11 @@ struct Demo: AsyncParsableCommand {
     // Those that need no credential; of the real Modo, which answers once a minute, the round below is enough.
     let history =
       ["elexon-system-price", "elexon-market-index"] + (simulated ? ["modo-niv-live", "modo-system-price-live"] : [])
-    let backfills = try await BackfillSession(settings: settings, database: database, folder: nil, output: output)
-    var failed = try await backfills.run(try await backfills.plan(history, range: window))
+    var failed = try await database.with(connections: 2) { connections in
+      let backfills = try await BackfillSession(
+        settings: settings, database: database, through: connections, folder: nil, output: output)
+      return try await backfills.run(try await backfills.plan(history, range: window))
+    }
     let metrics = CollectorMetrics(version: FluxMarket.version, now: Pacing.system.now)
     let roster = Roster(folder: nil, only: [], database: database, isAlone: false, metrics: metrics, logger: logger)
     let collector = Collector(

@@ -3,6 +3,7 @@ import Postgres
 
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "doctor",
     abstract: "Looks at everything that must be right before the collector starts, and says what to do.",
     discussion: """
       flux-market doctor

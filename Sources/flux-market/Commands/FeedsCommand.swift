@@ -10,7 +10,7 @@ struct FeedsCommand: AsyncParsableCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists the feeds, what each yields, and whether it is on.",
+      commandName: "list", abstract: "Lists the feeds, what each yields, and whether it is on.",
       discussion: "flux-market feeds list --format json")
 
     @Option(help: ArgumentHelp("The folder of feed files.", valueName: "folder"))
@@ -37,7 +37,7 @@ struct FeedsCommand: AsyncParsableCommand {
 
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Checks the files of a folder; each complaint has file, line, reason and cure.",
+      commandName: "check", abstract: "Checks the files of a folder; each complaint has file, line, reason and cure.",
       discussion: """
         flux-market feeds check ./feeds
 
@@ -58,7 +58,7 @@ struct FeedsCommand: AsyncParsableCommand {
 
   struct Preview: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Fetches, decodes and prints what a feed yields. Nothing is loaded.",
+      commandName: "preview", abstract: "Fetches, decodes and prints what a feed yields. Nothing is loaded.",
       discussion: "flux-market feeds preview elexon-system-price --date yesterday")
 
     @Argument(help: "The feed, as `feeds list` names it.")

@@ -6,6 +6,7 @@ import Store
 extension GapsCommand {
   struct Accept: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "accept",
       abstract: "Notes that nothing will ever come for what is missing of a range, so that it raises no alarm.",
       discussion: """
         flux-market gaps accept 2024-10-13..2024-10-14 wholesale_price --reason "no trades on these days"

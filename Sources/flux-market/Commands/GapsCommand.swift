@@ -19,7 +19,7 @@ struct GapsCommand: AsyncParsableCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists what is missing, or fills it.",
+      commandName: "list", abstract: "Lists what is missing, or fills it.",
       discussion: """
         Never fetched: no feed was asked since the value was out. Empty: asked, and the source had nothing. Rejected:
         what came was refused. Accepted: somebody has said that nothing will come. Not yet: it is not out.
@@ -66,8 +66,11 @@ struct GapsCommand: AsyncParsableCommand {
       }
       let plans = survey.plans(filling: found, at: now)
       if fill {
-        let backfills = try await BackfillSession(settings: settings, database: database, folder: feeds, output: output)
-        let failed = try await backfills.run(plans.compactMap(PlannedBackfill.init(filling:)))
+        let failed = try await database.with(connections: 2) { connections in
+          let backfills = try await BackfillSession(
+            settings: settings, database: database, through: connections, folder: feeds, output: output)
+          return try await backfills.run(plans.compactMap(PlannedBackfill.init(filling:)))
+        }
         let left = try await database.with { [from, to] in
           try await survey.read(from: from, to: to, at: now, through: $0)
         }

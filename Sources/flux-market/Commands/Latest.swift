@@ -4,6 +4,7 @@ import Store
 
 struct Latest: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "latest",
     abstract: "The newest value of each signal: its age, its change, and whether it can be relied on.",
     discussion: """
       flux-market latest

@@ -4,6 +4,7 @@ import Store
 extension DatabaseCommand {
   struct Maintain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "maintain",
       abstract: "Deletes what is past its keep where no job of the database's own does; once a day is often enough.",
       discussion: """
         flux-market db maintain

@@ -9,7 +9,7 @@ extension DatabaseCommand {
 
     struct List: AsyncParsableCommand {
       static let configuration = CommandConfiguration(
-        abstract: "Lists every setting, and what the engine does with it.",
+        commandName: "list", abstract: "Lists every setting, and what the engine does with it.",
         discussion: "flux-market db policies --format csv")
 
       @OptionGroup var database: DatabaseOptions
@@ -26,7 +26,7 @@ extension DatabaseCommand {
 
     struct Set: AsyncParsableCommand {
       static let configuration = CommandConfiguration(
-        abstract: "Changes settings of a table.",
+        commandName: "set", abstract: "Changes settings of a table.",
         discussion: """
           flux-market db policies set readings --keep '2 years'
           flux-market db policies set mg_meter_readings --compress-after '14 days' --chunk '1 day'

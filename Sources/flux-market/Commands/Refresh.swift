@@ -5,7 +5,7 @@ import Store
 extension DatabaseCommand {
   struct Refresh: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Brings the roll-ups of the meters up to date at once, over a range.",
+      commandName: "refresh", abstract: "Brings the roll-ups of the meters up to date at once, over a range.",
       discussion: """
         flux-market db refresh --from 2026-03-01 --to 2026-03-31
 

@@ -12,7 +12,7 @@ struct RejectsCommand: AsyncParsableCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists what was refused, the newest first.",
+      commandName: "list", abstract: "Lists what was refused, the newest first.",
       discussion: """
         flux-market rejects --feed elexon-system-price --since yesterday
         flux-market rejects list --state open --format json
@@ -61,7 +61,7 @@ struct RejectsCommand: AsyncParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Shows all that is kept of one, with the record or the reply's beginning.",
+      commandName: "show", abstract: "Shows all that is kept of one, with the record or the reply's beginning.",
       discussion: "flux-market rejects show 17")
 
     @Argument(help: "Its number, as `rejects` lists it.")
@@ -90,7 +90,7 @@ struct RejectsCommand: AsyncParsableCommand {
 
   struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Asks the feed once more for the window that each came of, and loads the answer.",
+      commandName: "retry", abstract: "Asks the feed once more for the window that each came of, and loads the answer.",
       discussion: """
         flux-market rejects retry 17 18
 
@@ -160,6 +160,7 @@ struct RejectsCommand: AsyncParsableCommand {
 
   struct Discard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "discard",
       abstract: "Marks what nobody needs to look at again.", discussion: "flux-market rejects discard 17 18")
 
     @Argument(help: "Their numbers, as `rejects` lists them.")

@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The API, its live stream and the desk's page, over HTTP; reads alone.",
+    commandName: "serve", abstract: "The API, its live stream and the desk's page, over HTTP; reads alone.",
     discussion: """
       flux-market serve
       flux-market serve --bind 0.0.0.0 --port 8443 --tls-certificate fullchain.pem --tls-key key.pem \\

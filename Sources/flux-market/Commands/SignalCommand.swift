@@ -9,7 +9,7 @@ extension DatabaseCommand {
 
     struct List: AsyncParsableCommand {
       static let configuration = CommandConfiguration(
-        abstract: "Lists the signals.", discussion: "flux-market db signal list --format csv")
+        commandName: "list", abstract: "Lists the signals.", discussion: "flux-market db signal list --format csv")
 
       @OptionGroup var database: DatabaseOptions
       @OptionGroup var output: OutputOptions
@@ -32,7 +32,7 @@ extension DatabaseCommand {
 
     struct Add: AsyncParsableCommand {
       static let configuration = CommandConfiguration(
-        abstract: "Registers a signal of your own; ids begin at \(Signal.firstRegisteredID).",
+        commandName: "add", abstract: "Registers a signal of your own; ids begin at \(Signal.firstRegisteredID).",
         discussion: "flux-market db signal add agile_rate --unit p/kWh --description 'Octopus Agile, region C'")
 
       @Argument(help: "Lower case, digits and underscores.")

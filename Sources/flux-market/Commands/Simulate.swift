@@ -8,6 +8,7 @@ import UnixSignals
 
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "simulate",
     abstract: "Stands in for all feeds, over real HTTP on loopback, with made-up or recorded values.",
     discussion: """
       flux-market simulate &

@@ -36,7 +36,7 @@ struct SpoolCommand: AsyncParsableCommand {
 
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "How full it is, what waits by feed, and what was set aside.",
+      commandName: "status", abstract: "How full it is, what waits by feed, and what was set aside.",
       discussion: """
         flux-market spool status --format json
         flux-market spool status --set-aside
@@ -90,6 +90,7 @@ struct SpoolCommand: AsyncParsableCommand {
 
   struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "verify",
       abstract: "Reads every record and compares its checksum; the status is 65 where something is damaged.",
       discussion: "flux-market spool verify")
 
