@@ -64,35 +64,33 @@ package struct CompositeArray: Sendable {
     form = writer.bytes
   }
 
-  /// The groups' elements in their order.
+  /// An array of `count` elements.
   ///
-  /// - Parameter fields: an element's time (microseconds since 2000-01-01Z), integer and real.
-  @inline(__always)
-  package func encode<T>(_ groups: [[T]], _ fields: (T) -> (Int64, Int32, Float)) -> Parameter {
-    let count = groups.reduce(0) { $0 + $1.count }
+  /// Not generic, so that it is no slower for the types of another module, whose own code goes through them.
+  ///
+  /// - Parameter elements: adds each in its order, by its time (microseconds since 2000-01-01Z), integer and real.
+  package func encode(count: Int, _ elements: (_ add: (Int64, Int32, Float) -> Void) -> Void) -> Parameter {
     var head = BinaryWriter()
     head.arrayHeader(elementOID: type.oid, count: count)
     let size = head.bytes.count + count * Self.elementSize
-    // Unsafe for speed: the buffer is `size` long, and each element moves on by exactly `elementSize`.
+    // Unsafe for speed: no element is written beyond `size`, and what is not written is not counted.
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-      guard var place = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
-      head.bytes.withUnsafeBytes {
-        place.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(place), byteCount: $0.count)
-      }
-      place += head.bytes.count
+      guard let start = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
+      head.bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: start, count: size).copyMemory(from: $0) }
+      var place = head.bytes.count
       form.withUnsafeBytes { form in
         guard let form = form.baseAddress else { return }
-        for elements in groups {
-          for element in elements {
-            let (time, integer, real) = fields(element)
-            place.copyMemory(from: form, byteCount: Self.elementSize)
-            place.storeBytes(of: time.bigEndian, toByteOffset: 16, as: Int64.self)
-            place.storeBytes(of: integer.bigEndian, toByteOffset: 32, as: Int32.self)
-            place.storeBytes(of: real.bitPattern.bigEndian, toByteOffset: 44, as: UInt32.self)
-            place += Self.elementSize
-          }
+        elements { time, integer, real in
+          precondition(place + Self.elementSize <= size, "more elements than were counted")
+          let element = start + place
+          element.copyMemory(from: form, byteCount: Self.elementSize)
+          element.storeBytes(of: time.bigEndian, toByteOffset: 16, as: Int64.self)
+          element.storeBytes(of: integer.bigEndian, toByteOffset: 32, as: Int32.self)
+          element.storeBytes(of: real.bitPattern.bigEndian, toByteOffset: 44, as: UInt32.self)
+          place += Self.elementSize
         }
       }
+      precondition(place == size, "fewer elements than were counted")
       initialized = size
     }
     return Parameter(oid: type.arrayOID, bytes: bytes)

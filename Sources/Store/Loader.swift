@@ -97,7 +97,7 @@ package actor Loader {
         if isRecorded { try OperationsLog.record(batches, ending: windows, &counts, through: connection) }
         return counts
       }
-      let data = form.encode(groups) { (Timestamp($0.time).microseconds, $0.signal, $0.value) }
+      let data = form.encode(groups)
       guard isRecorded else { return try Self.insert(data, metadata, observedAt, through: connection) }
       return try Self.insert(data, count, metadata, observedAt, of: batches, ending: windows, through: connection)
     }
@@ -116,9 +116,7 @@ package actor Loader {
       let inForce = try DispatchReader.lockedPoints(
         from: schedule.earliest(observedAt: batch.observedAt), asOf: batch.observedAt, through: connection)
       let points = schedule.points(inForce: inForce, observedAt: batch.observedAt)
-      let data = form.encode([points.map(\.observation)]) {
-        (Timestamp($0.time).microseconds, $0.signal, $0.value)
-      }
+      let data = form.encode([points.map(\.observation)])
       return try Self.insert(
         data, points.count, .array(points.map { JSONB($0.metadata) }), batch.observedAt, of: [batch],
         ending: windows, through: connection)
@@ -170,5 +168,18 @@ package actor Loader {
     counts.unchanged = Int(try reply.read(0, 2, as: Int64.self))
     counts.revised = Int(try reply.readOptional(0, 3, as: Int64.self) ?? 0)
     return counts
+  }
+}
+
+extension CompositeArray {
+  /// The groups' observations in their order, as `flux.market_data_input[]`.
+  package func encode(_ groups: [[Observation]]) -> Parameter {
+    encode(count: groups.reduce(0) { $0 + $1.count }) { add in
+      for group in groups {
+        for observation in group {
+          add(Timestamp(observation.time).microseconds, observation.signal, observation.value)
+        }
+      }
+    }
   }
 }

@@ -56,7 +56,7 @@ extension Loader {
     var part = Batch(feed: batch.feed, window: nil, observedAt: batch.observedAt)
     part.observations = Array(batch.observations[range])
     part.metadata = batch.metadata.map { Array($0[range]) }
-    let data = array.encode([part.observations]) { (Timestamp($0.time).microseconds, $0.signal, $0.value) }
+    let data = array.encode([part.observations])
     let metadata = Self.metadata(of: [part])
     return try await transaction { connection in
       try Self.insert(data, metadata, batch.observedAt, through: connection)

@@ -87,10 +87,7 @@ struct LoadBenchmark: AsyncParsableCommand {
     var times = try CallTimes(of: session.processID)
     for observations in batches {
       let start = ContinuousClock.now
-      try session.call(
-        array.encode([observations]) {
-          (Timestamp(microsecondsSince1970: $0.time.microseconds).microseconds, $0.signal, $0.value)
-        })
+      try session.call(array.encode([observations]))
       times.add(ContinuousClock.now - start)
     }
     return try told(times, batches)

@@ -95,12 +95,22 @@ private func notFinal(_ plan: Plan, _ feeds: TestFeeds, _ connection: Connection
     let start = try TestClock(noon).now
     let day = Window(from: start.advanced(by: .hours(-24)), to: start)
     let request = BackfillRequest(feed: id, text: "a test", range: day, mode: .all, plan: "of one day")
-    try await TestDatabase.withConnection { connection in
-      func waits() async throws -> String { try await connection.query("SHOW synchronous_commit").read(0, 0) }
-      let ledger = try await BackfillLedger.begin(request, windows: [day], through: connection)
-      #expect(try await waits() == "off")
-      try await ledger.end()
-      #expect(try await waits() != "off")
+    try await TestDatabase.with { database in
+      let settings = try database.settings
+      // The tests' server does not wait by itself.
+      try await Connection.with(settings) { connection in
+        try await connection.execute(
+          """
+          DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$
+          """)
+      }
+      try await Connection.with(settings) { connection in
+        func waits() async throws -> String { try await connection.query("SHOW synchronous_commit").read(0, 0) }
+        let ledger = try await BackfillLedger.begin(request, windows: [day], through: connection)
+        #expect(try await waits() == "off")
+        try await ledger.end()
+        #expect(try await waits() == "on")
+      }
     }
   }
 

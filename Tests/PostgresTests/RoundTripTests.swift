@@ -93,7 +93,9 @@ import Testing
       try await db.execute("CREATE TYPE reading AS (\"time\" timestamptz, type integer, value real)")
       let array = try CompositeArray(try await db.compositeType(named: "public.reading"))
       let rows = (0..<count).map { Row(time: Int64($0) * 1_800_000_001 - 7, type: Int32($0), value: Float($0) / 3) }
-      let parameter = array.encode([Array(rows.prefix(1)), [], Array(rows.dropFirst())]) { ($0.time, $0.type, $0.value) }
+      let parameter = array.encode(count: count) { add in
+        for row in rows { add(row.time, row.type, row.value) }
+      }
       #expect(parameter.bytes?.count == (count == 0 ? 12 : 20 + 48 * count))
       let echoed = try await db.query("SELECT $1::reading[]", [parameter])
       #expect(echoed.withBytes(0, 0) { $0.map(Array.init) } == parameter.bytes)

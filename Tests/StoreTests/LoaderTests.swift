@@ -106,7 +106,9 @@ private func batch(
   @Test func `One argument alone is enough, as upstream calls it`() async throws {
     try await TestDatabase.withConnection { db async throws in
       let array = try CompositeArray(try await db.compositeType(named: "flux.market_data_input"))
-      let data = array.encode([[Float(1), 2]]) { (Int64($0), 3, $0) }
+      let data = array.encode(count: 2) { add in
+        for value in [Float(1), 2] { add(Int64(value), 3, value) }
+      }
       try await db.query("SELECT flux.insert_market_data_batch($1)", [data])
       #expect(try await db.query("SELECT FROM flux.market_data").rowCount == 2)
     }
