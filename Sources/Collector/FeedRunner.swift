@@ -98,8 +98,8 @@ actor FeedRunner {
     metrics.forget(feed: intake.feed.id)
   }
 
-  /// Nothing more is begun; `run` returns when what is in hand has ended. A request that only waits, for its turn or for
-  /// another try, is given up at once.
+  /// Nothing more is begun; `run` returns when what is in hand has ended. A request that only waits, for its turn, for
+  /// a token or for another try, is given up at once.
   func end() {
     isEnding = true
     if waitState.end() { asking?.cancel() }

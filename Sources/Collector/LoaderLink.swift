@@ -13,6 +13,10 @@ package actor LoaderLink {
   private let feed: String
   private var session: Session?
 
+  /// A larger batch is the last of its connection: libpq never gives back the room that a statement took, and a whole
+  /// history's, 16 MiB, would be kept until the same comes a day later.
+  private static let mostObservationsKept = 20_000
+
   package init(_ settings: ConnectionSettings, feed: String) {
     self.settings = settings
     self.feed = feed
@@ -20,7 +24,8 @@ package actor LoaderLink {
 
   /// - Throws: `LoadError`, `NotDeployed`, `PostgresError` where there is no connection. The next call connects again.
   package func load(_ batch: Batch) async throws -> LoadCounts {
-    try await using { try await $0.loader.loadSalvaging(batch) }
+    defer { if batch.observations.count > Self.mostObservationsKept { abandon() } }
+    return try await using { try await $0.loader.loadSalvaging(batch) }
   }
 
   /// Keeps what came of a request of which nothing could be used.

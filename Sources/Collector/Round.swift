@@ -18,8 +18,8 @@ package struct Round: Sendable {
   /// What went wrong, a window each; empty where all went well.
   package internal(set) var errors: [any Error] = []
 
-  /// The first fault of the feed's own; that the database is away is none.
-  var failure: (any Error)? { errors.first { !($0 is Spooled) } }
+  /// The first fault of the feed's own; that the database is away, or the spool full, is none.
+  var failure: (any Error)? { errors.first { !($0 is Spooled || $0 is NoRoom) } }
 
   init(feed: String) { self.feed = feed }
 
@@ -84,4 +84,11 @@ package struct Spooled: Error, CustomStringConvertible {
   package var description: String {
     "\(observations.map { "\($0) values wait" } ?? "a round of dispatch waits") in the spool: \(reason)"
   }
+}
+
+/// Nothing more was asked, since a reply could have been kept nowhere.
+package struct NoRoom: Error, CustomStringConvertible {
+  package let problem: String
+
+  package var description: String { "nothing is asked: \(problem)" }
 }

@@ -37,6 +37,10 @@ struct SingleRound: Sendable {
     var left = windows.count + 4
     while !windows.isEmpty, left > 0, !Task.isCancelled {
       left -= 1
+      if let problem = await delivery.roomProblem() {
+        round.errors.append(NoRoom(problem: problem))
+        break
+      }
       let window = windows.removeFirst()
       do {
         let batch = try await intake.read(window)

@@ -138,6 +138,8 @@ final class Transfer: @unchecked Sendable {
   // MARK: - The body
 
   private static let refusalBytes = 64 << 10
+  /// What may be copied a few times while it grows.
+  private static let smallBytes = 1 << 20
 
   /// - Returns: false where the transfer is to be broken off, since the body is too large.
   private func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
@@ -150,6 +152,8 @@ final class Transfer: @unchecked Sendable {
       isTooLarge = true
       return false
     }
+    // Without its length told, a body would be copied at each doubling, and both copies be there meanwhile.
+    if bytes.count + piece.count > max(bytes.capacity, Self.smallBytes) { bytes.reserveCapacity(ceiling) }
     bytes.append(contentsOf: piece)
     return true
   }

@@ -130,12 +130,13 @@ package struct Intake: Sendable {
     var triesDone = 0
     var hasRenewed = false
     while true {
-      // Outside the permit: a token that has to be asked for first needs one of its own.
       var request = plain
       do {
-        request = try await authoriser.authorise(plain)
+        // A token that is still to come is no reply: who ends waits for none, and it is asked for anew by the next.
         try state.wait()
         defer { state.work() }
+        // Outside the permit: a token that has to be asked for first needs one of its own.
+        request = try await authoriser.authorise(plain)
         return try await gate.withPermit { [request] in
           state.work()
           return try await fetcher.fetch(request)

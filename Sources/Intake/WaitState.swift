@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Whether a reading waits, for its turn or for its next try, or is at work: one that waits may be broken off when the
-/// program ends, one whose request is under way is worth waiting for.
+/// Whether a reading waits, for its turn, for a token or for its next try, or is at work: one that waits may be broken
+/// off when the program ends, one whose request is under way is worth waiting for.
 package final class WaitState: Sendable {
   private struct State {
     var isWaiting = false

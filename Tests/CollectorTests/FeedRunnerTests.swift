@@ -28,13 +28,13 @@ import Testing
   }
 
   private func withRunner(
-    _ feeds: TestFeeds, _ pacing: Pacing,
+    _ feeds: TestFeeds, _ pacing: Pacing, of feed: String = Self.feed,
     _ body: @Sendable (_ runner: FeedRunner, _ run: Task<Void, Never>, TestDatabase) async throws -> Void
   ) async throws {
     try await TestDatabase.with { database in
       let surroundings = try await feeds.surroundings(database)
-      let intake = try feeds.intake(try feeds.feed(Self.feed), pacing: pacing)
-      let delivery = Delivery(feed: Self.feed, surroundings, hasWaiting: false)
+      let intake = try feeds.intake(try feeds.feed(feed), pacing: pacing)
+      let delivery = Delivery(feed: feed, surroundings, hasWaiting: false)
       let made = FeedRunner(intake, delivery: delivery, surroundings, term: { nil }, isOurs: { true })
       let runner = try #require(made)
       let run = Task { await runner.run() }
@@ -57,6 +57,22 @@ import Testing
       // Nobody cancels it: without that it would wait for its next try for ever.
       await run.value
       #expect(server.requests.count == 1)
+    }
+  }
+
+  @Test func `Gives up at once a token that is still to come`() async throws {
+    let server = try LoopbackServer { _, connection in connection.hold() }
+    defer { server.stop() }
+    let clock = try TestClock("2025-11-20T12:00:00Z")
+    let feeds = try TestFeeds(server: server, clock: clock)
+    try await withRunner(feeds, clock.pacing, of: "axle-battery-schedule") { runner, run, _ in
+      while server.requests.isEmpty { await Task.yield() }
+      #expect(server.requests.first?.path == "/auth/token-form")
+      await runner.end()
+      // Nobody cancels it: without that it would wait for its token until the server gives up.
+      await run.value
+      #expect(server.requests.count == 1)
+      while server.closedByClient == 0 { await Task.yield() }
     }
   }
 

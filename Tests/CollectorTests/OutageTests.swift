@@ -173,6 +173,53 @@ private final class Price: Sendable {
     }
   }
 
+  @Test func `One round asks nothing either while the spool is at its limit, and says so`() async throws {
+    let server = try Price().serve()
+    defer { server.stop() }
+    let feeds = try TestFeeds(server: server, clock: try TestClock("2025-11-20T12:00:00Z"))
+    try await TestDatabase.with { database in
+      try await database.admit(false)
+      // Smaller than what must be free before anything is asked.
+      let spool = try await database.spool(limit: 512 << 10)
+      // That the database is away shows at the first of the three days.
+      let first = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      #expect(first.errors.count == 2 && first.errors.last is NoRoom && first.spooled == 2, "\(first.errors)")
+      #expect(server.requests.count == 1)
+      let second = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      #expect(second.errors.count == 1 && second.errors.last is NoRoom, "\(second.errors)")
+      #expect(server.requests.count == 1)
+      try await database.admit(true)
+      let third = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      #expect(third.errors.isEmpty && server.requests.count == 4, "\(third.errors)")
+      #expect(try await spool.feeds().isEmpty)
+      #expect(try await database.contents().count == 6)
+    }
+  }
+
+  @Test(.enabled(if: SmallDisk.isPossible, "a file system can be mounted only by root"))
+  func `One round on a full disk asks with the database alone, and without it nothing`() async throws {
+    let server = try Price().serve()
+    defer { server.stop() }
+    let feeds = try TestFeeds(server: server, clock: try TestClock("2025-11-20T12:00:00Z"))
+    let disk = try SmallDisk(at: NSTemporaryDirectory() + "flux-full-\(UUID().uuidString)", bytes: 1 << 16)
+    defer {
+      disk.unmount()
+      rmdir(disk.folder)
+    }
+    try disk.fill()
+    try await TestDatabase.with { database in
+      let spool = try await Spool.open(folder: disk.folder + "/spool", isPatient: true)
+      try await database.admit(false)
+      let without = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      #expect(without.errors.count == 1 && without.errors.last is NoRoom, "\(without.errors)")
+      #expect(server.requests.isEmpty)
+      try await database.admit(true)
+      let with = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      #expect(with.errors.isEmpty && server.requests.count == 3, "\(with.errors)")
+      #expect(try await database.contents().count == 6)
+    }
+  }
+
   @Test(.enabled(if: SmallDisk.isPossible, "a file system can be mounted only by root"), .timeLimit(.minutes(5)))
   func `Started on a full disk it asks while the database takes everything, and never what nobody keeps`() async throws
   {

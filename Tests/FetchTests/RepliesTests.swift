@@ -19,6 +19,20 @@ import Testing
     #expect(reply.version == .http1_1)
   }
 
+  @Test func `A long body whose length is not told is handed over whole, in room that was taken once`() async throws {
+    let body = (0..<3 << 20).map { UInt8(truncatingIfNeeded: $0 >> 8) }
+    let server = try LoopbackServer { _, connection in
+      connection.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+      connection.send(body)
+      connection.hangUp()
+    }
+    defer { server.stop() }
+    let reply = try await makeFetcher().fetch(get(server.url + "/", limits: Limits(maximumBody: 8 << 20)))
+    #expect(reply.body == body)
+    // Doubled again and again it would be 4 MiB, after a copy of 2.
+    #expect(reply.body.capacity >= 8 << 20)
+  }
+
   @Test func `The server is told who calls, what is wanted and how it may be packed`() async throws {
     let server = try LoopbackServer { _, connection in connection.reply("{}") }
     _ = try await makeFetcher().fetch(get(server.url + "/", expects: .json))

@@ -12,7 +12,7 @@ import threading
 
 PATHS = [
     "/v1/latest", "/v1/signals", "/v1/status", "/v1/gaps", "/v1/revisions", "/v1/stream", "/openapi.yaml", "/", "/nothing",
-    "/v1/latest?x=1",
+    "/v1/latest?x=1", "/livez", "/readyz", "/metrics",
     "/v1/observations?signal=wholesale_volume&from=2010-01-01&to=2019-12-31&format=csv",
     "/v1/observations?signal=imbalance_price&from=2000-01-01&to=2030-01-01",
 ]
