@@ -196,8 +196,10 @@ private final class Price: Sendable {
     }
   }
 
-  @Test(.enabled(if: SmallDisk.isPossible, "a file system can be mounted only by root"))
-  func `One round on a full disk asks with the database alone, and without it nothing`() async throws {
+  /// A feed, and a spool on a disk that is full.
+  private func withFullDisk(
+    _ body: @Sendable (LoopbackServer, TestFeeds, SmallDisk, Spool, TestDatabase) async throws -> Void
+  ) async throws {
     let server = try Price().serve()
     defer { server.stop() }
     let feeds = try TestFeeds(server: server, clock: try TestClock("2025-11-20T12:00:00Z"))
@@ -209,6 +211,13 @@ private final class Price: Sendable {
     try disk.fill()
     try await TestDatabase.with { database in
       let spool = try await Spool.open(folder: disk.folder + "/spool", isPatient: true)
+      try await body(server, feeds, disk, spool, database)
+    }
+  }
+
+  @Test(.enabled(if: SmallDisk.isPossible, "a file system can be mounted only by root"))
+  func `One round on a full disk asks with the database alone, and without it nothing`() async throws {
+    try await withFullDisk { server, feeds, disk, spool, database in
       try await database.admit(false)
       let without = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
       #expect(without.errors.count == 1 && without.errors.last is NoRoom, "\(without.errors)")
@@ -223,17 +232,7 @@ private final class Price: Sendable {
   @Test(.enabled(if: SmallDisk.isPossible, "a file system can be mounted only by root"), .timeLimit(.minutes(5)))
   func `Started on a full disk it asks while the database takes everything, and never what nobody keeps`() async throws
   {
-    let server = try Price().serve()
-    defer { server.stop() }
-    let feeds = try TestFeeds(server: server, clock: try TestClock("2025-11-20T12:00:00Z"))
-    let disk = try SmallDisk(at: NSTemporaryDirectory() + "flux-full-\(UUID().uuidString)", bytes: 1 << 16)
-    defer {
-      disk.unmount()
-      rmdir(disk.folder)
-    }
-    try disk.fill()
-    try await TestDatabase.with { database in
-      let spool = try await Spool.open(folder: disk.folder + "/spool", isPatient: true)
+    try await withFullDisk { server, feeds, disk, spool, database in
       // With neither database nor disk nothing is asked.
       try await database.admit(false)
       let metrics = CollectorMetrics(version: "0", now: feeds.clock.pacing.now)

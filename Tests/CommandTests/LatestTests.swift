@@ -74,16 +74,9 @@ extension Commands {
       let stage = try await Stage.shared()
       try await TestDatabase.with { database in
         try await fill(database)
-        let typescript = stage.folder + "/typescript-\(UUID().uuidString)"
-        let end = ending == "q" ? "printf q >&7" : "kill -\(ending) $(cat \"$seen.pid\")"
-        // script(1) gives the program a terminal of its own, and keeps all that it wrote there.
-        let outcome = try await stage.shell(
+        let outcome = try await watch(
+          database, on: stage,
           """
-          mkfifo "$seen.keys"
-          script -qfec 'stty cols 80 rows 24; (echo $BASHPID >"$seen.pid"; exec "$flux" latest --watch); echo ended with $?; stty -a' \
-            "$seen" <"$seen.keys" >/dev/null & terminal=$!
-          exec 7>"$seen.keys"
-          \(until("grep -q 85.25 \"$seen\""))
           \(insert(99.5))
           \(until("grep -q '[*] imbalance_price  *99.5' \"$seen\""))
           psql -XAtq "$FLUX_DATABASE_URL" -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -91,8 +84,8 @@ extension Commands {
           \(until("grep -q 'DATABASE LOST' \"$seen\""))
           \(insert(101.5))
           \(until("grep -q '[*] imbalance_price  *101.5' \"$seen\""))
-          \(end); exec 7>&-; wait $terminal; cat "$seen"; rm "$seen" "$seen.keys" "$seen.pid"
-          """, changes: ["FLUX_DATABASE_URL": database.url, "seen": typescript, "SHELL": "/bin/bash", "NO_COLOR": "1"])
+          \(ending == "q" ? "printf q >&7" : "kill -\(ending) $watching")
+          """)
         let parts = outcome.output.components(separatedBy: "\u{1B}[?1049l")
         #expect(parts.count == 2 && parts[0].contains("\u{1B}[?1049h\u{1B}[?25l"))
         #expect(parts[0].hasSuffix("\u{1B}[?25h") && parts[1].contains("ended with 0"), "\(outcome.output)")
@@ -112,30 +105,46 @@ extension Commands {
       let stage = try await Stage.shared()
       try await TestDatabase.with { database in
         try await fill(database)
-        let typescript = stage.folder + "/typescript-\(UUID().uuidString)"
         let taken = #"[ $(grep -o "?1049h" "$seen" | wc -l) -eq 2 ]"#
-        let outcome = try await stage.shell(
+        let outcome = try await watch(
+          database, on: stage,
           """
-          mkfifo "$seen.keys"
-          script -qfec 'stty cols 80 rows 24; (echo $BASHPID >"$seen.pid"; exec "$flux" latest --watch); echo ended with $?' \
-            "$seen" <"$seen.keys" >/dev/null & terminal=$!
-          exec 7>"$seen.keys"
-          \(until("grep -q 85.25 \"$seen\""))
-          read -r watching <"$seen.pid"
-          kill -TSTP "$watching"
+          kill -TSTP $watching
           \(until("grep -q ') T ' /proc/$watching/stat"))
-          stty -a <"/proc/$watching/fd/0"; grep -o '?1049[hl]' "$seen"
-          kill -CONT "$watching"
+          stty -a </proc/$watching/fd/0; grep -o '?1049[hl]' "$seen"
+          kill -CONT $watching
           \(until(taken))
           \(insert(99.5))
           \(until("grep -q '[*] imbalance_price  *99.5' \"$seen\""))
-          stty -a <"/proc/$watching/fd/0"
-          printf q >&7; exec 7>&-; wait $terminal; grep -o 'ended with 0' "$seen"; rm "$seen" "$seen.keys" "$seen.pid"
-          """, changes: ["FLUX_DATABASE_URL": database.url, "seen": typescript, "SHELL": "/bin/bash", "NO_COLOR": "1"])
+          stty -a </proc/$watching/fd/0
+          printf q >&7
+          """)
         let parts = outcome.output.components(separatedBy: "?1049h\n?1049l\n")
         #expect(parts.count == 2 && parts[0].contains(" icanon") && parts[0].contains(" echo "), "\(outcome.output)")
-        #expect(parts.last?.contains("-icanon") == true && parts.last?.hasSuffix("ended with 0\n") == true)
+        #expect(parts.last?.contains("-icanon") == true && parts.last?.contains("ended with 0") == true)
       }
+    }
+
+    /// Watches in a terminal of 80 columns until `steps` end it, and prints what it wrote there, which `$seen` has.
+    ///
+    /// - Parameter steps: begin when the screen is there. Keys go to file 7, `$watching` is the program.
+    private func watch(_ database: TestDatabase, on stage: Stage, _ steps: String) async throws -> Outcome {
+      // script(1) gives the program a terminal of its own, and keeps all that it wrote there.
+      try await stage.shell(
+        """
+        mkfifo "$seen.keys"
+        script -qfec 'stty cols 80 rows 24; (echo $BASHPID >"$seen.pid"; exec "$flux" latest --watch); echo ended with $?; stty -a' \
+          "$seen" <"$seen.keys" >/dev/null & terminal=$!
+        exec 7>"$seen.keys"
+        \(until("grep -qs 85.25 \"$seen\""))
+        read -r watching <"$seen.pid"
+        \(steps)
+        exec 7>&-; wait $terminal; cat "$seen"; rm "$seen" "$seen.keys" "$seen.pid"
+        """,
+        changes: [
+          "FLUX_DATABASE_URL": database.url, "seen": stage.folder + "/typescript-\(UUID().uuidString)",
+          "SHELL": "/bin/bash", "NO_COLOR": "1",
+        ])
     }
 
     private func insert(_ value: Double) -> String {
