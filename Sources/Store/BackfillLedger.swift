@@ -36,14 +36,18 @@ package struct BackfillLedger: Sendable {
 
   /// Begins the backfill that is asked for, or takes part in it where it has been begun and not ended.
   ///
+  /// - Parameters:
+  ///   - connection: the ledger's from now on.
+  ///   - loader: which the plan goes through; nil for the ledger's. libpq keeps the room of its largest statement for
+  ///     ever, and a loader's connection has as much for its batches.
   /// - Throws: `NotDeployed` where the database lacks the schema, or `PostgresError`.
   package static func begin(
-    _ request: BackfillRequest, windows: [Window], through connection: Connection
+    _ request: BackfillRequest, windows: [Window], through connection: Connection, planThrough loader: Connection? = nil
   ) async throws -> BackfillLedger {
     do throws(PostgresError) {
-      let reply = try await connection.query(
+      let reply = try await (loader ?? connection).query(
         """
-        SELECT job, is_new, set_config('synchronous_commit', 'off', false)
+        SELECT job, is_new, set_config('synchronous_commit', 'off', true)
         FROM flux_ops.begin_backfill($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         [

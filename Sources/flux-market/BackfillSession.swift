@@ -155,8 +155,9 @@ struct BackfillSession: Sendable {
         continue
       }
       tell(each.words)
-      try await work(on: each.plan.feed, final: each.final, &report) { connection in
-        try await BackfillLedger.begin(each.request, windows: each.plan.windows, through: connection)
+      try await work(on: each.plan.feed, final: each.final, &report) { connection, loader in
+        try await BackfillLedger.begin(
+          each.request, windows: each.plan.windows, through: connection, planThrough: loader)
       }
     }
     return report.finish()
@@ -180,7 +181,7 @@ struct BackfillSession: Sendable {
         description: "backfill \(id) is \(job.state.rawValue): `flux-market backfill retry \(id)` goes on with it")
     }
     var report = BackfillReport(output, settings.london)
-    try await work(on: try feeds.feed(named: job.request.feed), final: 0, &report) { connection in
+    try await work(on: try feeds.feed(named: job.request.feed), final: 0, &report) { connection, _ in
       try await BackfillLedger.join(id, through: connection)
     }
     if let failed = report.finish() { throw failed }
@@ -188,14 +189,14 @@ struct BackfillSession: Sendable {
 
   private func work(
     on feed: Feed, final: Int, _ report: inout BackfillReport,
-    _ begin: @escaping @Sendable (Connection) async throws -> BackfillLedger
+    _ begin: @escaping @Sendable (_ connection: Connection, _ loader: Connection) async throws -> BackfillLedger
   ) async throws {
     let intake = try feeds.intake(of: feed)
     let line = await BackfillLine(intake)
     let outcome: BackfillReport.Outcome
     do {
       outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [connections] in
-        async let begun = begin(connections[0])
+        async let begun = begin(connections[0], connections[1])
         var loaders: [Loader] = []
         for connection in connections.dropFirst() {
           loaders.append(try await Loader(connection: connection, source: "backfill \(feed.id)"))
