@@ -19,7 +19,7 @@ class Filled(unittest.TestCase):
 
 
 class Opened(Filled):
-    """With one page, opened anew for each test, that must end without an error."""
+    """With one page, opened anew for each test."""
 
     @classmethod
     def setUpClass(cls):
@@ -30,6 +30,10 @@ class Opened(Filled):
     def setUp(self):
         self.page.open(self.server.url)
         self.page.until("the stream is open", lambda: self.page.text("#link") == "live")
+
+
+class Faultless(Opened):
+    """Each test must end without an error on the page."""
 
     def tearDown(self):
         self.assertEqual(self.page.errors(), [])

@@ -7,7 +7,7 @@ import filled
 from stage import HALF_HOUR, half_hour, period
 
 
-class Chart(filled.Opened):
+class Chart(filled.Faultless):
     def choose(self, name):
         self.page.click(f'#range input[value="{name}"]')
         self.page.until("the range is read", lambda: not self.page.has("#charts.reading-now"))

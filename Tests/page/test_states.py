@@ -12,7 +12,7 @@ import filled
 from stage import PROGRAM, ROOT, Database, Page, Server, half_hour
 
 
-class States(filled.Filled):
+class States(filled.Opened):
     @staticmethod
     def fill(database):
         data.feeds(database)
@@ -21,15 +21,8 @@ class States(filled.Filled):
         database.insert("imbalance_price", {half_hour(6): 66}, observed_at=half_hour(4))
         database.insert("niv_outturn", {half_hour(2): 77}, observed_at=half_hour(1))
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.page = Page()
-        cls.addClassCleanup(cls.page.close)
-
     def setUp(self):
-        self.page.open(self.server.url)
-        self.page.until("the stream is open", lambda: self.page.text("#link") == "live")
+        super().setUp()
         self.page.errors()
 
     def state(self, tile):

@@ -12,7 +12,7 @@ def number(value, decimals):
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 
-class Values(filled.Opened):
+class Values(filled.Faultless):
     def tile(self, name, part):
         return self.page.text(f"#tile-{name} .{part}")
 
