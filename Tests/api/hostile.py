@@ -11,17 +11,19 @@ import sys
 import threading
 
 PATHS = [
-    "/v1/latest", "/v1/signals", "/v1/status", "/v1/gaps", "/v1/revisions", "/v1/stream", "/openapi.yaml", "/", "/nothing",
-    "/v1/latest?x=1", "/livez", "/readyz", "/metrics",
+    "/v1/latest", "/v1/signals", "/v1/status", "/v1/gaps", "/v1/revisions", "/v1/stream", "/openapi.yaml",
+    "/", "/nothing", "/v1/latest?x=1", "/livez", "/readyz", "/metrics",
     "/v1/observations?signal=wholesale_volume&from=2010-01-01&to=2019-12-31&format=csv",
     "/v1/observations?signal=imbalance_price&from=2000-01-01&to=2030-01-01",
 ]
+CLIENTS = 24
 RESET = struct.pack("ii", 1, 0)
 
 
 def request(dice: random.Random) -> bytes:
     """A request, most often with something wrong in it."""
-    lines = [f"{dice.choice(['GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'POST', 'BREW'])} {dice.choice(PATHS)} HTTP/1.1", "Host: h"]
+    method = dice.choice(["GET", "GET", "GET", "HEAD", "OPTIONS", "POST", "BREW"])
+    lines = [f"{method} {dice.choice(PATHS)} HTTP/1.1", "Host: h"]
     if dice.random() < 0.5:
         lines.append("Accept-Encoding: gzip")
     if dice.random() < 0.4:
@@ -56,7 +58,7 @@ def exchange(port: int, dice: random.Random, tls: ssl.SSLContext | None) -> None
         if tls:
             if dice.random() < 0.15:
                 # Not even a handshake.
-                plain.sendall(bytes.fromhex("160301020001 0001fc")[: dice.randrange(1, 9)])
+                plain.sendall(bytes.fromhex("1603010200010001fc")[: dice.randrange(1, 9)])
                 if dice.random() < 0.5:
                     plain.shutdown(socket.SHUT_WR)
                 return
@@ -85,7 +87,7 @@ def main() -> None:
 
     def client(number: int) -> None:
         dice = random.Random(f"{seed} {number}")
-        for _ in range(exchanges // 24):
+        for _ in range(exchanges // CLIENTS):
             try:
                 exchange(port, dice, tls)
             except ConnectionRefusedError as error:
@@ -94,7 +96,7 @@ def main() -> None:
             except (OSError, ValueError):
                 pass  # The server may end any of them; ssl says ValueError of one it has taken the layer off.
 
-    clients = [threading.Thread(target=client, args=(number,)) for number in range(24)]
+    clients = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
     for thread in clients:
         thread.start()
     for thread in clients:
