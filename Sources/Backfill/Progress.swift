@@ -20,6 +20,8 @@ extension Backfill {
     package private(set) var inserted = 0
     /// Those inserted that replaced another value of the same time.
     package private(set) var revised = 0
+    /// Those of times of which nothing was known.
+    package var new: Int { inserted - revised }
     package private(set) var unchanged = 0
     package private(set) var counts = Batch.Counts()
     package private(set) var flagged = 0

@@ -167,7 +167,7 @@ actor FeedRunner {
   /// Whether a reply could be kept; waits a little where not, since asking for what would be dropped helps nobody.
   private func hasRoom() async -> Bool {
     guard let problem = await delivery.roomProblem() else { return true }
-    logger.critical("nothing is asked: \(problem)")
+    logger.critical("\(NoRoom(problem: problem))")
     await bell.wait(until: pacing.now().advanced(by: Self.pauseWhileFull))
     return false
   }

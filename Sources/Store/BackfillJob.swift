@@ -47,6 +47,8 @@ package struct BackfillJob: Sendable {
   package let inserted: Int
   /// Those of them that were other than what was known.
   package let revised: Int
+  /// Those of times of which nothing was known.
+  package var new: Int { inserted - revised }
   package let unchanged: Int
   package let rejected: Int
   package let createdAt: Instant

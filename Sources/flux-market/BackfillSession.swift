@@ -24,25 +24,28 @@ struct PlannedBackfill: Sendable {
 /// Plans backfills and carries them out, for each command that does.
 struct BackfillSession: Sendable {
   private let settings: Settings
-  /// The first is for all that is small, the ledger's statements too; the others load.
-  private let connections: [Connection]
+  /// For all that is small, the ledger's statements too.
+  private let connection: Connection
+  /// Each loads a part.
+  private let loading: [Connection]
   private let output: OutputOptions
   private let signals: [Signal]
   private let feeds: FeedSession
 
-  /// - Parameter connections: at least one, and one more for each that is to load.
+  /// - Parameter connections: one, and one more for each that is to load.
   init(
     settings: Settings, database: DatabaseAccess, through connections: [Connection], folder: String?,
     output: OutputOptions
   ) async throws {
     self.settings = settings
-    self.connections = connections
+    connection = connections[0]
+    loading = Array(connections.dropFirst())
     self.output = output
-    signals = try await SignalTable.read(through: connections[0]).signals
+    signals = try await SignalTable.read(through: connection).signals
     feeds = try FeedSession(
       settings, folder: folder, signals: signals, calls: .backfill(database.settings),
       archive: try settings.archive(simulated: database.isSimulated) { tell($0) })
-    try await feeds.recordSupplies(through: connections[0])
+    try await feeds.recordSupplies(through: connection)
   }
 
   /// Two signals of one feed are one backfill.
@@ -77,10 +80,10 @@ struct BackfillSession: Sendable {
     switch mode {
     case .all: return plan
     case .failed:
-      let failed = try await BackfillJob.failedWindows(of: plan.feed.id, through: connections[0])
+      let failed = try await BackfillJob.failedWindows(of: plan.feed.id, through: connection)
       return plan.keeping { failed.contains($0) }
     case .missing:
-      return try await plan.leavingOutFinal(in: settings.london) { [connection = connections[0]] in
+      return try await plan.leavingOutFinal(in: settings.london) { [connection] in
         let replies = try await FeedHistory.replies(of: plan.feed.id, in: $0, through: connection)
         let accepted = try await GapReader(connection: connection)
           .accepted(signals: plan.feed.signals.map(\.id), in: $0)
@@ -142,7 +145,7 @@ struct BackfillSession: Sendable {
   }
 
   private func unended(_ planned: PlannedBackfill) async throws -> [BackfillJob] {
-    try await BackfillJob.read(unended: planned.request, through: connections[0])
+    try await BackfillJob.read(unended: planned.request, through: connection)
   }
 
   /// - Returns: how to end where windows failed; nil where all went well.
@@ -155,9 +158,9 @@ struct BackfillSession: Sendable {
         continue
       }
       tell(each.words)
-      try await work(on: each.plan.feed, final: each.final, &report) { connection, loader in
+      try await work(on: each.plan.feed, final: each.final, &report) { [connection, loading] in
         try await BackfillLedger.begin(
-          each.request, windows: each.plan.windows, through: connection, planThrough: loader)
+          each.request, windows: each.plan.windows, through: connection, planThrough: loading[0])
       }
     }
     return report.finish()
@@ -175,13 +178,13 @@ struct BackfillSession: Sendable {
   ///
   /// - Throws: ``ExitStatus`` where windows failed, ``UsageError`` where it does not run.
   func join(_ id: Int64) async throws {
-    let job = try await BackfillCommand.job(id, through: connections[0])
+    let job = try await BackfillCommand.job(id, through: connection)
     guard job.state == .running else {
       throw UsageError(
         description: "backfill \(id) is \(job.state.rawValue): `flux-market backfill retry \(id)` goes on with it")
     }
     var report = BackfillReport(output, settings.london)
-    try await work(on: try feeds.feed(named: job.request.feed), final: 0, &report) { connection, _ in
+    try await work(on: try feeds.feed(named: job.request.feed), final: 0, &report) { [connection] in
       try await BackfillLedger.join(id, through: connection)
     }
     if let failed = report.finish() { throw failed }
@@ -189,22 +192,22 @@ struct BackfillSession: Sendable {
 
   private func work(
     on feed: Feed, final: Int, _ report: inout BackfillReport,
-    _ begin: @escaping @Sendable (_ connection: Connection, _ loader: Connection) async throws -> BackfillLedger
+    _ begin: @escaping @Sendable () async throws -> BackfillLedger
   ) async throws {
     let intake = try feeds.intake(of: feed)
     let line = await BackfillLine(intake)
     let outcome: BackfillReport.Outcome
     do {
-      outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [connections] in
-        async let begun = begin(connections[0], connections[1])
+      outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [connection, loading] in
+        async let begun = begin()
         var loaders: [Loader] = []
-        for connection in connections.dropFirst() {
+        for connection in loading {
           loaders.append(try await Loader(connection: connection, source: "backfill \(feed.id)"))
         }
         let ledger = try await begun
         if !ledger.isNew { tell("\(feed.id): goes on with backfill \(ledger.job)") }
         let progress = try await Backfill(intake: intake, loaders: loaders, ledger: ledger).run { line.note($0) }
-        let failures = try await BackfillJob.failures(of: ledger.job, through: connections[0])
+        let failures = try await BackfillJob.failures(of: ledger.job, through: connection)
         return BackfillReport.Outcome(
           job: ledger.job, progress: progress, waited: await line.waited, failures: failures)
       }

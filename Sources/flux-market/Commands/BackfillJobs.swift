@@ -14,8 +14,9 @@ extension BackfillCommand {
   private static func cells(_ job: BackfillJob) -> [Cell] {
     [
       .integer(Int(job.id)), .text(job.request.feed), .text(job.state.rawValue), .integer(job.windows),
-      .integer(job.done), .integer(job.claimed), .integer(job.failed), .integer(job.inserted - job.revised),
-      .integer(job.revised), .integer(job.unchanged), .integer(job.rejected), .instant(job.createdAt), Cell(job.endedAt), .text(job.request.text),
+      .integer(job.done), .integer(job.claimed), .integer(job.failed), .integer(job.new), .integer(job.revised),
+      .integer(job.unchanged), .integer(job.rejected), .instant(job.createdAt), Cell(job.endedAt),
+      .text(job.request.text),
     ]
   }
 

@@ -63,7 +63,7 @@ final class BackfillLine: Sendable {
     let part = progress.windows == 0 ? 1 : min(1, Double(progress.read) / Double(progress.windows))
     var parts = [
       "\(feed.id): \(line.bar(part))\(progress.read) of \(counted(progress.windows, "window")) "
-        + "(\(Int(part * 100)) %)", "\(progress.inserted - progress.revised) new", "\(progress.revised) changed",
+        + "(\(Int(part * 100)) %)", "\(progress.new) new", "\(progress.revised) changed",
       "\(progress.unchanged) unchanged",
     ]
     if progress.counts.rejected > 0 { parts.append("\(progress.counts.rejected) rejected") }

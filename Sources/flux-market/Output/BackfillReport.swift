@@ -33,8 +33,8 @@ struct BackfillReport {
     for reject in progress?.rejects ?? [] { tell("rejected: \(reject)") }
     rows.write([
       .text(feed), .integer(progress?.windows ?? 0), .integer(outcome?.failures.count ?? 0),
-      .integer(progress?.received ?? 0), .integer(progress.map { $0.inserted - $0.revised } ?? 0),
-      .integer(progress?.revised ?? 0), .integer(progress?.unchanged ?? 0),
+      .integer(progress?.received ?? 0), .integer(progress?.new ?? 0), .integer(progress?.revised ?? 0),
+      .integer(progress?.unchanged ?? 0),
       .integer(progress?.counts.rejected ?? 0), .integer(progress?.flagged ?? 0), .integer(final),
       outcome.map { .duration($0.waited) } ?? .null, outcome.map { .integer(Int($0.job)) } ?? .null,
     ])
