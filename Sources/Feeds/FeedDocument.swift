@@ -17,8 +17,8 @@ enum FeedDocument {
       return nil
     }
     do {
-      // Yams would ask a variable of the environment for the encoding.
-      guard let root = try Parser(yaml: text, encoding: .utf8).singleRoot() else {
+      // Types are for our own reader to tell. Yams would ask a variable of the environment for the encoding.
+      guard let root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot() else {
         reader.complain(atLine: 1, "the file is empty", cure: "write what docs/feeds.md shows")
         return nil
       }

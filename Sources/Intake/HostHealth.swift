@@ -67,8 +67,8 @@ package struct HostHealth: Sendable, Hashable {
     return .go
   }
 
-  /// - Parameter random: from 0 up to, but not including, 1.
-  package mutating func note(_ outcome: Outcome, at now: Instant, random: Double) {
+  /// - Parameter random: called for a rest alone; from 0 up to, but not including, 1.
+  package mutating func note(_ outcome: Outcome, at now: Instant, random: @autoclosure () -> Double) {
     switch outcome {
     case .answered:
       (failures, rests, restsUntil, isProbed) = (0, 0, nil, false)
@@ -79,7 +79,7 @@ package struct HostHealth: Sendable, Hashable {
       // Calls that were under way when the rest began say nothing new.
       guard isProbed || (restsUntil == nil && failures >= mostFailures) else { return }
       isProbed = false
-      restsUntil = now.advanced(by: longestRest * random)
+      restsUntil = now.advanced(by: longestRest * random())
       rests += 1
     }
   }

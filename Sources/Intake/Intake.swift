@@ -8,7 +8,7 @@ package import Market
 ///
 /// What comes out is a `Batch`, and `Store.Loader` puts it into the table. The service and a backfill differ only in
 /// who asks for which window.
-package struct Intake: Sendable {
+package final class Intake: Sendable {
   package let feed: Feed
   let decoder: Decoder
   private let baseURL: RedactedURL
