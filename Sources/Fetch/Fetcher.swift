@@ -28,6 +28,11 @@ package final class Fetcher: Sendable {
     loop.start()
   }
 
+  /// The fetcher's thread, for tasks that ask for one reply after another (`withTaskExecutorPreference`): each reply
+  /// then sets off what follows where it arrived, and no other thread has to be woken. They must not block it. Once the
+  /// fetcher is shut down they go on in Swift's own pool.
+  package var executor: any TaskExecutor { loop }
+
   deinit { loop.stop(then: nil) }
 
   /// The reply to `request`, of status 2xx and received in full.

@@ -55,8 +55,10 @@ final class MultiHandle: @unchecked Sendable {
   func wake() { eventfd_write(bell, 1) }
 
   /// Waits for a socket, a deadline of libcurl's or a wake-up, and lets libcurl do what it can. Idle it costs nothing.
-  func turn() {
-    let count = epoll_wait(watched, &events, Int32(events.count), timeout)
+  ///
+  /// - Parameter isWaiting: false where there is other work: what is ready now is done.
+  func turn(isWaiting: Bool) {
+    let count = epoll_wait(watched, &events, Int32(events.count), isWaiting ? timeout : 0)
     var running: Int32 = 0
     for event in events.prefix(Int(max(0, count))) {
       if event.data.fd == bell {

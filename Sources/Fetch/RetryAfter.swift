@@ -6,11 +6,11 @@ internal import Market
 /// A date is measured against the reply's own `Date`, so that a wrong clock on either side does not change the pause.
 ///
 /// - Returns: nil where the field is missing or says neither; zero where the date is past.
-func retryAfter(_ headers: Headers, now: Instant) -> Duration? {
-  guard let value = headers["Retry-After"] else { return nil }
+func retryAfter(_ reply: EasyHandle, now: Instant) -> Duration? {
+  guard let value = reply.header("Retry-After") else { return nil }
   if let seconds = Int(value) { return seconds >= 0 ? .seconds(min(seconds, 31_536_000)) : nil }
   guard let until = httpDate(value) else { return nil }
-  let reference = headers["Date"].flatMap(httpDate) ?? now
+  let reference = reply.header("Date").flatMap(httpDate) ?? now
   return max(.zero, until.since(reference))
 }
 

@@ -1,7 +1,7 @@
 import CCurl
 import Synchronization
 
-/// One request on its way, with libcurl's easy handle while it has one.
+/// One request on its way, with an easy handle while it has one.
 ///
 /// Unchecked: `cancelled` is atomic; all else is set before the transfer is handed to the loop's mailbox, whose mutex
 /// publishes it, and is touched by the loop's thread alone from then on.
@@ -14,15 +14,12 @@ final class Transfer: @unchecked Sendable {
   /// Whether the loop has taken it in.
   var isStarted = false
   /// Where it is now; moves with redirects.
-  var url: RedactedURL
-  var redirects = 0
+  private(set) var url: RedactedURL
+  private(set) var redirects = 0
   /// When it got its first connection: the total limit counts from here, over redirects.
-  var startedAt: ContinuousClock.Instant?
+  private var startedAt: ContinuousClock.Instant?
 
-  private(set) var easy: UnsafeMutableRawPointer?
-  private var headerList: UnsafeMutablePointer<curl_slist>?
-  /// libcurl writes here what went wrong (`CURLOPT_ERRORBUFFER`), also while we do not look.
-  private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+  private(set) var easy: EasyHandle?
   private var continuation: CheckedContinuation<Outcome, Never>?
 
   private(set) var bytes: [UInt8] = []
@@ -35,11 +32,6 @@ final class Transfer: @unchecked Sendable {
   init(_ request: Request) {
     self.request = request
     self.url = request.url
-  }
-
-  deinit {
-    curl_slist_free_all(headerList)
-    errorText.deallocate()
   }
 
   /// Called once, before the transfer is handed to the loop.
@@ -56,70 +48,27 @@ final class Transfer: @unchecked Sendable {
 
   // MARK: - The easy handle
 
-  /// Prepares `easy` for this transfer (`curl_easy_setopt`). The transfer outlives its stay in the multi handle.
-  func set(up easy: UnsafeMutableRawPointer, userAgent: String) {
+  /// Takes a handle, which then stands ready to be added to the multi handle.
+  func take(_ easy: EasyHandle, userAgent: String) {
     self.easy = easy
-    let limits = request.limits
-    // Else a name that resolves slowly is timed with SIGALRM, in whatever thread it hits.
-    flux_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
-    flux_easy_set_pointer(easy, CURLOPT_PRIVATE, Unmanaged.passUnretained(self).toOpaque())
-    errorText[0] = 0
-    flux_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
-    flux_easy_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
-    flux_easy_set_write_function(easy) { bytes, size, count, context in
-      guard let bytes, let context else { return 0 }
-      let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-      return transfer.receive(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
-    }
-    // 16 KiB by default, which is three calls for a day of system prices.
-    flux_easy_set_long(easy, CURLOPT_BUFFERSIZE, 64 << 10)
-    flux_easy_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect))
-    flux_easy_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, limits.slowest)
-    flux_easy_set_long(easy, CURLOPT_LOW_SPEED_TIME, max(1, Int(limits.slowFor.components.seconds)))
-    // All encodings that this libcurl can unpack.
-    flux_easy_set_text(easy, CURLOPT_ACCEPT_ENCODING, "")
-    flux_easy_set_text(easy, CURLOPT_USERAGENT, userAgent)
-    flux_easy_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
-    flux_easy_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-    flux_easy_set_long(easy, CURLOPT_FRESH_CONNECT, request.isSentOnce ? 1 : 0)
-    flux_easy_set_long(easy, CURLOPT_FORBID_REUSE, request.isSentOnce ? 1 : 0)
-
-    if request.method == .post {
-      let body = request.body ?? []
-      flux_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-      body.withUnsafeBytes { bytes in
-        // An empty buffer has no address; without one libcurl would read the body from standard input.
-        _ = bytes.baseAddress.map {
-          flux_easy_set_text(easy, CURLOPT_COPYPOSTFIELDS, $0.assumingMemoryBound(to: CChar.self))
-        } ?? flux_easy_set_text(easy, CURLOPT_COPYPOSTFIELDS, "")
-      }
-    }
-    curl_slist_free_all(headerList)
-    headerList = nil
-    append("Accept: \(request.expects.rawValue)")
-    for header in request.headers { append("\(header.name): \(header.value)") }
-    for header in request.secretHeaders { append("\(header.name): \(header.prefix)\(header.secret.reveal())") }
-    flux_easy_set_list(easy, CURLOPT_HTTPHEADER, headerList)
-    aim(easy)
+    easy.prepare(for: self, userAgent: userAgent)
+    startedAt = .now
+    easy.aim(at: url, within: request.limits.total)
   }
 
-  /// Points the handle at `url`, which was found fit, and forgets what the last hop brought.
-  func aim(_ easy: UnsafeMutableRawPointer) {
-    flux_easy_set_text(easy, CURLOPT_URL, url.revealed())
-    flux_easy_set_text(easy, CURLOPT_PROTOCOLS_STR, url.isLoopback ? "http,https" : "https")
-    // A proxy has no way to this machine's loopback, and would read what we send there in plain text.
-    flux_easy_set_text(easy, CURLOPT_NOPROXY, url.isLoopback ? "*" : nil)
-    let now = ContinuousClock.now
-    let spent = now - (startedAt ?? now)
-    startedAt = startedAt ?? now
-    flux_easy_set_long(easy, CURLOPT_TIMEOUT_MS, milliseconds(request.limits.total - spent))
-    bytes = []
-    ceiling = nil
-    keepsBeginning = false
+  /// Goes on at another URL of its origin, and forgets what the last hop brought.
+  func follow(to url: RedactedURL, with easy: EasyHandle) {
+    self.url = url
+    redirects += 1
+    (bytes, ceiling, keepsBeginning) = ([], nil, false)
+    easy.aim(at: url, within: request.limits.total - spent)
   }
+
+  /// Since it got its connection.
+  var spent: Duration { startedAt.map { .now - $0 } ?? .zero }
 
   /// Gives the handle back, once it has left the multi handle.
-  func detach() -> UnsafeMutableRawPointer? {
+  func detach() -> EasyHandle? {
     defer { easy = nil }
     return easy
   }
@@ -130,11 +79,6 @@ final class Transfer: @unchecked Sendable {
     return bytes
   }
 
-  private func append(_ line: String) { headerList = curl_slist_append(headerList, line) }
-
-  /// At least 1: libcurl takes 0 for no limit at all.
-  private func milliseconds(_ duration: Duration) -> Int { max(1, Int(duration / .milliseconds(1))) }
-
   // MARK: - The body
 
   private static let refusalBytes = 64 << 10
@@ -142,7 +86,7 @@ final class Transfer: @unchecked Sendable {
   private static let smallBytes = 1 << 20
 
   /// - Returns: false where the transfer is to be broken off, since the body is too large.
-  private func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
+  func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
     let ceiling = self.ceiling ?? beginBody()
     if keepsBeginning {
       bytes.append(contentsOf: piece.prefix(ceiling - bytes.count))
@@ -159,60 +103,15 @@ final class Transfer: @unchecked Sendable {
   }
 
   private func beginBody() -> Int {
-    let status = long(CURLINFO_RESPONSE_CODE)
+    let status = easy?.long(CURLINFO_RESPONSE_CODE) ?? 0
     keepsBeginning = !(200..<300).contains(status)
     let maximum = request.limits.maximumBody
     let ceiling = keepsBeginning ? Self.refusalBytes : maximum
-    let announced = Int(offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T))
+    let announced = Int(easy?.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) ?? -1)
     // A compressed body's length says little. A lie costs address space, not memory: pages come as they are written.
-    let guess = hasHeader("Content-Encoding") || announced < 0 ? 64 << 10 : announced
+    let guess = easy?.header("Content-Encoding") != nil || announced < 0 ? 64 << 10 : announced
     bytes.reserveCapacity(min(ceiling, guess))
     self.ceiling = ceiling
     return ceiling
-  }
-
-  // MARK: - What libcurl knows of it
-
-  func long(_ info: CURLINFO) -> Int {
-    var value = 0
-    guard let easy, flux_easy_get_long(easy, info, &value) == CURLE_OK else { return 0 }
-    return value
-  }
-
-  func offset(_ info: CURLINFO) -> Int64 {
-    var value: curl_off_t = 0
-    guard let easy, flux_easy_get_offset(easy, info, &value) == CURLE_OK else { return 0 }
-    return Int64(value)
-  }
-
-  /// Where the reply points to, made absolute by libcurl; nil where it does not.
-  var location: String? {
-    var text: UnsafeMutablePointer<CChar>?
-    guard let easy, flux_easy_get_text(easy, CURLINFO_REDIRECT_URL, &text) == CURLE_OK, let text else { return nil }
-    return String(cString: text)
-  }
-
-  /// libcurl's words for `code`, in one line and without our credentials.
-  func words(for code: CURLcode) -> String {
-    let text = String(cString: errorText[0] == 0 ? curl_easy_strerror(code) : UnsafePointer(errorText))
-    return oneLine(text.masking(request.secrets)) ?? "libcurl error \(code.rawValue)"
-  }
-
-  /// The header of the last reply, without those of a proxy or of a 100 (`curl_easy_nextheader`).
-  func headers() -> Headers {
-    guard let easy else { return Headers([]) }
-    var fields: [Request.Header] = []
-    var last: UnsafeMutablePointer<curl_header>?
-    while let header = curl_easy_nextheader(easy, UInt32(CURLH_HEADER), -1, last) {
-      fields.append(Request.Header(String(cString: header.pointee.name), String(cString: header.pointee.value)))
-      last = header
-    }
-    return Headers(fields)
-  }
-
-  private func hasHeader(_ name: String) -> Bool {
-    var header: UnsafeMutablePointer<curl_header>?
-    guard let easy else { return false }
-    return curl_easy_header(easy, name, 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK
   }
 }

@@ -4,27 +4,38 @@ import Glibc
 internal import Market
 import Synchronization
 
-/// The thread on which libcurl works: a turn of its sockets, then what the mailbox has, and again.
+/// The thread on which libcurl works: a turn of its sockets, then what the mailbox has, and again. Tasks may run on it,
+/// too: a job of theirs is a message like any other.
 ///
 /// Unchecked: `mailbox` is a mutex; every other variable is touched by the loop's thread alone.
-final class TransferLoop: @unchecked Sendable {
+final class TransferLoop: TaskExecutor, @unchecked Sendable {
   private enum Message {
     case start(Transfer)
     case cancel(Transfer)
+    case job(UnownedJob)
   }
 
   private struct Mailbox {
     var messages: [Message] = []
     var isStopping = false
+    /// Whether the thread waits, or is about to, and nobody has woken it.
+    var isAsleep = false
     /// As long as it may be woken: nil before the thread begins and after it ends.
     var multi: MultiHandle?
     var whenStopped: [CheckedContinuation<Void, Never>] = []
 
-    /// - Returns: what to wake, once the mailbox is open again, since its thread looks into it at once; nil where it has
-    ///   been woken and has not looked yet.
+    /// - Returns: what to wake, once the mailbox is open again, since its thread looks into it at once; nil where it will
+    ///   look anyway.
     mutating func put(_ message: Message) -> MultiHandle? {
       messages.append(message)
-      return messages.count == 1 ? multi : nil
+      defer { isAsleep = false }
+      return isAsleep ? multi : nil
+    }
+
+    /// - Returns: whether the thread may wait, since nothing is there for it.
+    mutating func fallAsleep() -> Bool {
+      isAsleep = messages.isEmpty && !isStopping
+      return isAsleep
     }
   }
 
@@ -32,11 +43,17 @@ final class TransferLoop: @unchecked Sendable {
   private let configuration: Fetcher.Configuration
   private let now: @Sendable () -> Instant
 
-  private var running: [ObjectIdentifier: Transfer] = [:]
-  private var waiting: [String: Deque<Transfer>] = [:]
-  private var inFlight: [String: Int] = [:]
+  /// The transfers of one origin.
+  private final class Line {
+    var waiting: Deque<Transfer> = []
+    var inFlight = 0
+  }
+
+  private var running: [ObjectIdentifier: (transfer: Transfer, line: Line)] = [:]
+  /// By origin.
+  private var lines: [String: Line] = [:]
   /// Easy handles between transfers; as many as were ever needed at once.
-  private var idle: [UnsafeMutableRawPointer] = []
+  private var idle: [EasyHandle] = []
 
   init(configuration: Fetcher.Configuration, now: @escaping @Sendable () -> Instant) {
     self.configuration = configuration
@@ -80,6 +97,16 @@ final class TransferLoop: @unchecked Sendable {
     mailbox.withLock { $0.isStopping ? nil : $0.put(.cancel(transfer)) }?.wake()
   }
 
+  /// Runs a task's next part on the loop's thread, or on Swift's own where that has ended.
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let (isTaken, sleeper) = mailbox.withLock { mailbox in
+      mailbox.isStopping ? (false, nil) : (true, mailbox.put(.job(job)))
+    }
+    sleeper?.wake()
+    if !isTaken { globalConcurrentExecutor.enqueue(job) }
+  }
+
   /// - Parameter done: resumed when the thread has let go of everything, at once where it already has.
   func stop(then done: CheckedContinuation<Void, Never>?) {
     let running = mailbox.withLock { mailbox in
@@ -108,7 +135,8 @@ final class TransferLoop: @unchecked Sendable {
       }
       for message in messages { take(message, multi) }
       if isStopping { break }
-      handle.turn()
+      handle.turn(isWaiting: mailbox.withLock { $0.fallAsleep() })
+      mailbox.withLock { $0.isAsleep = false }
       var count: Int32 = 0
       while let message = curl_multi_info_read(multi, &count) {
         if message.pointee.msg == CURLMSG_DONE {
@@ -129,88 +157,91 @@ final class TransferLoop: @unchecked Sendable {
 
   private func take(_ message: Message, _ multi: UnsafeMutableRawPointer) {
     switch message {
+    case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
     case .start(let transfer):
       transfer.isStarted = true
       guard !transfer.cancelled.load(ordering: .acquiring) else {
         return transfer.finish(.failure(FetchError(transfer.request, .cancelled, .cancelled)))
       }
-      waiting[transfer.url.origin, default: []].append(transfer)
-      fill(transfer.url.origin, multi)
+      let line = lines[transfer.url.origin] ?? Line()
+      lines[transfer.url.origin] = line
+      line.waiting.append(transfer)
+      fill(line, multi)
     case .cancel(let transfer):
       // A cancel can overtake the start, whose continuation is then still being set: the flag tells it.
       guard transfer.isStarted else { return }
-      let wasRunning = running[ObjectIdentifier(transfer)] != nil
-      // An HTTP/1 connection in mid-reply is closed by this, an HTTP/2 stream reset.
-      if wasRunning { release(transfer, multi) }
+      let failure = Transfer.Outcome.failure(FetchError(transfer.request, .cancelled, .cancelled))
       // One that still waits for its turn is skipped when it comes.
-      transfer.finish(.failure(FetchError(transfer.request, .cancelled, .cancelled)))
-      if wasRunning { fill(transfer.url.origin, multi) }
+      guard let line = running[ObjectIdentifier(transfer)]?.line else { return transfer.finish(failure) }
+      // An HTTP/1 connection in mid-reply is closed by this, an HTTP/2 stream reset.
+      release(transfer, multi)
+      transfer.finish(failure)
+      fill(line, multi)
     }
   }
 
-  /// Starts what waits for this host, as far as its connections go.
-  private func fill(_ origin: String, _ multi: UnsafeMutableRawPointer) {
-    while inFlight[origin, default: 0] < configuration.atOncePerHost, let transfer = waiting[origin]?.popFirst() {
+  /// Starts what waits for this origin, as far as its connections go.
+  private func fill(_ line: Line, _ multi: UnsafeMutableRawPointer) {
+    while line.inFlight < configuration.atOncePerHost, let transfer = line.waiting.popFirst() {
       // Cancelled while it waited.
       if transfer.isFinished { continue }
-      guard let easy = idle.popLast() ?? curl_easy_init() else {
+      guard let easy = idleHandle(for: transfer.request) ?? EasyHandle() else {
         transfer.finish(.failure(FetchError(transfer.request, .again(after: nil), .transport("out of memory"))))
         continue
       }
-      transfer.set(up: easy, userAgent: configuration.userAgent)
-      let code = curl_multi_add_handle(multi, easy)
+      transfer.take(easy, userAgent: configuration.userAgent)
+      let code = curl_multi_add_handle(multi, easy.raw)
       guard code == CURLM_OK else {
         _ = transfer.detach()
-        curl_easy_cleanup(easy)
         let words = String(cString: curl_multi_strerror(code))
         transfer.finish(.failure(FetchError(transfer.request, .again(after: nil), .transport(words))))
         continue
       }
-      inFlight[origin, default: 0] += 1
-      running[ObjectIdentifier(transfer)] = transfer
+      line.inFlight += 1
+      running[ObjectIdentifier(transfer)] = (transfer, line)
     }
-    if waiting[origin]?.isEmpty == true { waiting[origin] = nil }
+  }
+
+  private func idleHandle(for request: Request) -> EasyHandle? {
+    guard let last = idle.indices.last else { return nil }
+    return idle.remove(at: idle.lastIndex { $0.fits(request) } ?? last)
   }
 
   private func conclude(_ easy: UnsafeMutableRawPointer?, _ code: CURLcode, _ multi: UnsafeMutableRawPointer) {
-    var pointer: UnsafeMutableRawPointer?
-    guard let easy, flux_easy_get_pointer(easy, CURLINFO_PRIVATE, &pointer) == CURLE_OK, let pointer else { return }
-    let transfer = Unmanaged<Transfer>.fromOpaque(pointer).takeUnretainedValue()
-    let origin = transfer.url.origin
-    switch transfer.verdict(code, now: now()) {
+    guard let easy = EasyHandle.of(easy), let transfer = easy.transfer else { return }
+    switch transfer.verdict(code, of: easy, now: now()) {
     case .finished(let outcome):
-      release(transfer, multi)
+      let line = release(transfer, multi)
       transfer.finish(outcome)
-      fill(origin, multi)
+      if let line { fill(line, multi) }
     case .redirected(let url):
       // The same origin, so the place among those in flight stays its own.
-      curl_multi_remove_handle(multi, easy)
-      transfer.url = url
-      transfer.redirects += 1
-      transfer.aim(easy)
-      curl_multi_add_handle(multi, easy)
+      curl_multi_remove_handle(multi, easy.raw)
+      transfer.follow(to: url, with: easy)
+      curl_multi_add_handle(multi, easy.raw)
     }
   }
 
   /// Takes the transfer out of the multi handle, and its easy handle back.
-  private func release(_ transfer: Transfer, _ multi: UnsafeMutableRawPointer) {
-    running[ObjectIdentifier(transfer)] = nil
-    let origin = transfer.url.origin
-    inFlight[origin, default: 1] -= 1
-    if inFlight[origin] == 0 { inFlight[origin] = nil }
-    guard let easy = transfer.detach() else { return }
-    curl_multi_remove_handle(multi, easy)
-    // Options and credentials go, the connection stays with the multi handle.
-    curl_easy_reset(easy)
-    idle.append(easy)
+  ///
+  /// - Returns: where another may begin now.
+  @discardableResult
+  private func release(_ transfer: Transfer, _ multi: UnsafeMutableRawPointer) -> Line? {
+    let line = running.removeValue(forKey: ObjectIdentifier(transfer))?.line
+    line?.inFlight -= 1
+    if let easy = transfer.detach() {
+      curl_multi_remove_handle(multi, easy.raw)
+      easy.transfer = nil
+      idle.append(easy)
+    }
+    return line
   }
 
   private func end(_ multi: UnsafeMutableRawPointer) {
-    let left = Array(running.values) + waiting.values.flatMap { $0 }
-    for transfer in running.values { release(transfer, multi) }
-    waiting = [:]
+    let left = running.values.map(\.transfer) + lines.values.flatMap(\.waiting)
+    for transfer in running.values.map(\.transfer) { release(transfer, multi) }
+    lines = [:]
     for transfer in left { transfer.finish(.failure(FetchError(transfer.request, .cancelled, .shutDown))) }
-    for easy in idle { curl_easy_cleanup(easy) }
     idle = []
   }
 }

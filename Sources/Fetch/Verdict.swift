@@ -12,15 +12,18 @@ extension Transfer {
   private static let mostRedirects = 5
 
   /// Judges a transfer that libcurl has ended, while it still has its easy handle.
-  func verdict(_ code: CURLcode, now: Instant) -> Verdict {
-    guard code == CURLE_OK else { return .finished(.failure(failure(code))) }
-    let status = long(CURLINFO_RESPONSE_CODE)
-    if (300..<400).contains(status), let location { return redirect(to: location, status) }
-    let headers = headers()
+  func verdict(_ code: CURLcode, of easy: EasyHandle, now: Instant) -> Verdict {
+    guard code == CURLE_OK else { return .finished(.failure(failure(code, easy))) }
+    let status = easy.long(CURLINFO_RESPONSE_CODE)
+    // Made absolute by libcurl.
+    if (300..<400).contains(status), let location = easy.text(CURLINFO_REDIRECT_URL) {
+      return redirect(to: location, status)
+    }
+    let type = easy.text(CURLINFO_CONTENT_TYPE).map(mediaType)
     let body = takeBytes()
     guard (200..<300).contains(status) else {
-      let words = errorWords(in: body, contentType: headers.contentType)
-      let remedy = FetchError.remedy(forStatus: status, retryAfter: retryAfter(headers, now: now))
+      let words = errorWords(in: body, contentType: type)
+      let remedy = FetchError.remedy(forStatus: status, retryAfter: retryAfter(easy, now: now))
       return .finished(
         .failure(
           error(
@@ -28,7 +31,7 @@ extension Transfer {
             // A server in trouble, or one that asks for a pause, says nothing that has to be looked into.
             sample: remedy == .notAgain ? sample(of: body) : nil)))
     }
-    if let type = headers.contentType, let reason = request.expects.reasonAgainst(type) {
+    if let type, let reason = request.expects.reasonAgainst(type) {
       // Seldom for good: a proxy or a site under repair shows it as well as a wrong address.
       let words = errorWords(in: body, contentType: type).map { $0.masking(request.secrets) }
       let isPage = if case .webPage = reason { true } else { false }
@@ -38,7 +41,7 @@ extension Transfer {
     return .finished(
       .success(
         Response(
-          status: status, headers: headers, body: body, arrivedAt: now, version: version, url: url,
+          status: status, contentType: type, body: body, arrivedAt: now, url: url,
           secrets: request.secrets.map(Secret.init))))
   }
 
@@ -46,15 +49,6 @@ extension Transfer {
   private func sample(of body: [UInt8]) -> String? {
     guard !body.isEmpty else { return nil }
     return keptText(of: body.span, 0..<body.count, limit: Reject.replyBytes).masking(request.secrets)
-  }
-
-  private var version: Response.HTTPVersion {
-    switch long(CURLINFO_HTTP_VERSION) {
-    case Int(CURL_HTTP_VERSION_1_0): .http1_0
-    case Int(CURL_HTTP_VERSION_2_0): .http2
-    case Int(CURL_HTTP_VERSION_3): .http3
-    default: .http1_1
-    }
   }
 
   private func error(
@@ -78,8 +72,9 @@ extension Transfer {
   }
 
   /// libcurl's result codes (libcurl-errors(3)), by what the caller may do.
-  private func failure(_ code: CURLcode) -> FetchError {
-    let words = words(for: code)
+  private func failure(_ code: CURLcode, _ easy: EasyHandle) -> FetchError {
+    let text = easy.words(for: code).masking(request.secrets)
+    let words = oneLine(text) ?? "libcurl error \(code.rawValue)"
     let again = FetchError.Remedy.again(after: nil)
     let sample = sample(of: takeBytes())
     switch code {
@@ -88,9 +83,9 @@ extension Transfer {
     case CURLE_COULDNT_RESOLVE_HOST: return error(again, .unknownHost(url.host))
     case CURLE_COULDNT_RESOLVE_PROXY: return error(again, .connectionFailed("proxy: \(words)"))
     case CURLE_COULDNT_CONNECT:
-      let number = Int32(truncatingIfNeeded: long(CURLINFO_OS_ERRNO))
+      let number = Int32(truncatingIfNeeded: easy.long(CURLINFO_OS_ERRNO))
       return error(again, .connectionFailed(number == 0 ? words : systemWords(number)))
-    case CURLE_OPERATION_TIMEDOUT: return error(again, .timedOut(timeout), sample: sample)
+    case CURLE_OPERATION_TIMEDOUT: return error(again, .timedOut(timeout(of: easy)), sample: sample)
     case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
       return error(again, .broken(words), sample: sample)
     case CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR:
@@ -105,10 +100,9 @@ extension Transfer {
   }
 
   /// Which of the limits it was, in words.
-  private var timeout: String {
+  private func timeout(of easy: EasyHandle) -> String {
     let limits = request.limits
-    if offset(CURLINFO_PRETRANSFER_TIME_T) == 0 { return "no connection within \(seconds(limits.connect)) s" }
-    let spent = ContinuousClock.now - (startedAt ?? ContinuousClock.now)
+    if easy.offset(CURLINFO_PRETRANSFER_TIME_T) == 0 { return "no connection within \(seconds(limits.connect)) s" }
     // libcurl counts whole milliseconds from a moment of its own, so its limit may seem to come a little early.
     if spent + .milliseconds(100) >= limits.total { return "no whole reply within \(seconds(limits.total)) s" }
     return "less than \(limits.slowest) bytes a second for \(seconds(limits.slowFor)) s"

@@ -14,11 +14,19 @@ extension Intake {
     var parts: [KeptReply.Part] = []
     do {
       let batch = try await body(&parts)
-      await archive?.keep(KeptReply(feed: feed.id, window: window, parts: parts))
+      await keep(parts, of: window)
       return batch
     } catch let error as DecodeError {
-      await archive?.keep(KeptReply(feed: feed.id, window: window, parts: parts))
+      await keep(parts, of: window)
       throw error
+    }
+  }
+
+  /// In Swift's own pool, since nothing may wait for a disk on the fetcher's thread.
+  private nonisolated(nonsending) func keep(_ parts: [KeptReply.Part], of window: Window?) async {
+    guard let archive else { return }
+    await withTaskExecutorPreference(globalConcurrentExecutor) {
+      await archive.keep(KeptReply(feed: feed.id, window: window, parts: parts))
     }
   }
 

@@ -1,5 +1,6 @@
 import Backfill
 import Feeds
+import Fetch
 import Intake
 import Market
 import Postgres
@@ -198,7 +199,7 @@ struct BackfillSession: Sendable {
     let line = await BackfillLine(intake)
     let outcome: BackfillReport.Outcome
     do {
-      outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [connection, loading] in
+      outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [connection, loading, feeds] in
         async let begun = begin()
         var loaders: [Loader] = []
         for connection in loading {
@@ -206,7 +207,10 @@ struct BackfillSession: Sendable {
         }
         let ledger = try await begun
         if !ledger.isNew { tell("\(feed.id): goes on with backfill \(ledger.job)") }
-        let progress = try await Backfill(intake: intake, loaders: loaders, ledger: ledger).run { line.note($0) }
+        let backfill = Backfill(intake: intake, loaders: loaders, ledger: ledger)
+        let progress = try await withTaskExecutorPreference(feeds.fetcher.executor) {
+          try await backfill.run { line.note($0) }
+        }
         let failures = try await BackfillJob.failures(of: ledger.job, through: connection)
         return BackfillReport.Outcome(
           job: ledger.job, progress: progress, waited: await line.waited, failures: failures)
