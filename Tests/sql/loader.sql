@@ -1,6 +1,6 @@
 -- The way in, sentence by sentence.
 BEGIN;
-SELECT plan(61);
+SELECT plan(66);
 CREATE FUNCTION pg_temp.load(elements text, observed text, metadata jsonb[] DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
   SELECT f.received || ' ' || f.inserted || ' ' || f.unchanged
   FROM flux.insert_market_data_batch(elements::flux.market_data_input[], observed::timestamptz, metadata) f $$;
@@ -83,6 +83,19 @@ SELECT is(pg_temp.known('{2024-04-03Z,2024-04-03Z}', '{1,1}'), false, 'nor a tim
 SELECT is(pg_temp.known('{2024-04-03Z}', '{1}', '2024-07-07Z') || ' ' || pg_temp.known('{2024-04-04Z}', '{1}', '2024-07-01Z'), 'false false', 'nor what was observed later');
 SELECT is(pg_temp.known('{2024-04-01Z}', '{1}') || ' ' || pg_temp.known('{2024-04-01Z}', '{2}'), 'true false', 'of revisions the newest observed counts');
 SELECT is(pg_temp.known('{2024-04-03Z}', '{1}', (now() + interval '6 minutes')::text), false, 'what the loader refuses is left to it');
+-- Each time has one revision, as far as the newest hundred tell; further back one has two.
+SELECT is(pg_temp.known(array_agg(t ORDER BY t DESC)::text, array_agg(1 ORDER BY t DESC)::text), true, 'a week of which one time was revised is known')
+FROM generate_series('2024-04-01Z'::timestamptz, '2024-04-08Z', interval '30 minutes') t;
+SELECT is(pg_temp.known(array_agg(t ORDER BY t DESC)::text, array_agg(CASE t WHEN '2024-04-01Z' THEN 2 ELSE 1 END ORDER BY t DESC)::text), false, 'by what was observed last')
+FROM generate_series('2024-04-01Z'::timestamptz, '2024-04-08Z', interval '30 minutes') t;
+SELECT is(pg_temp.known(array_agg(t ORDER BY t DESC)::text, array_agg(1 ORDER BY t DESC)::text), false, 'and a week with a time more is not')
+FROM generate_series('2024-04-01Z'::timestamptz, '2024-04-08Z', interval '30 minutes') t WHERE t <> '2024-04-02Z';
+INSERT INTO flux.market_data (time, type, value, created_at)
+SELECT t, 3, 5, '2024-07-10Z' FROM generate_series('2024-04-04Z'::timestamptz, '2024-04-08Z', interval '30 minutes') t;
+SELECT is(pg_temp.known(array_agg(t ORDER BY t DESC)::text, array_agg(CASE WHEN t >= '2024-04-04Z' THEN 5 ELSE 1 END ORDER BY t DESC)::text, '2024-07-11Z'), true, 'one of which most were revised is known by the newest values')
+FROM generate_series('2024-04-01Z'::timestamptz, '2024-04-08Z', interval '30 minutes') t;
+SELECT is(pg_temp.known(array_agg(t ORDER BY t DESC)::text, array_agg(1 ORDER BY t DESC)::text, '2024-07-11Z'), false, 'and not by the older ones')
+FROM generate_series('2024-04-01Z'::timestamptz, '2024-04-08Z', interval '30 minutes') t;
 SELECT is(pg_temp.known('{2031-01-01Z}', '{1}')::text || (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7155 << 16 AND objid = 3 << 16 | 742),
   'false1', 'and the lock of the signal''s 30 days is held');
 

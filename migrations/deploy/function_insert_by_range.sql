@@ -73,6 +73,10 @@ BEGIN
         || substr(replace(gen_random_uuid()::text, '-', ''), 14, 11) AS id OFFSET 0
     ) batch;
     GET DIAGNOSTICS added = ROW_COUNT;
+    IF is_new AND added = cardinality(data) THEN
+      RETURN QUERY SELECT p.type, p.first_time, p.last_time, cardinality(p.times)::bigint, 0::bigint FROM unnest(parts) p;
+      RETURN;
+    END IF;
     RETURN QUERY SELECT d.type, min(d."time"), max(d."time"),
       CASE WHEN added = cardinality(fresh) THEN count(*) ELSE count(DISTINCT d."time") END, 0::bigint
     FROM unnest(fresh) d GROUP BY d.type;

@@ -18,13 +18,13 @@ COMMENT ON FUNCTION flux_ops.end_backfill_worker(bigint) IS 'Ends a worker befor
 -- Workers that are gone are looked for among those whose claims this statement sees, so that one who begins meanwhile
 -- is not taken for one of them. It looks first at as many windows as are wanted, which suffices where nobody else is at
 -- work: to look at all that a backfill of ten years has left costs as much as the claim. PL/pgSQL keeps the plan, which
--- costs as much again. That is made for any backfill: of one that is newer than the statistics the planner expects a
--- single window, and would read them all for each.
+-- costs as much again. That is made for any backfill, each window found by its number: of a backfill that is newer than
+-- the statistics the planner expects a single window, and would read them all for each, or for all at once.
 CREATE FUNCTION flux_ops.claim_backfill_windows(
   job bigint, worker bigint, at timestamptz, most integer DEFAULT 200, after integer DEFAULT 0
 ) RETURNS TABLE (number integer, from_time timestamptz, to_time timestamptz, attempts integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan AS $$
+SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
   first integer := after;
@@ -50,7 +50,7 @@ BEGIN
       ORDER BY w.number LIMIT wanted FOR UPDATE OF w SKIP LOCKED
     ), claimed AS (
       UPDATE flux_ops.backfill_window w SET state = 'claimed', worker = $2, next_try_at = NULL
-      WHERE w.job = $1 AND w.number = ANY (ARRAY(SELECT free.number FROM free))
+      FROM free WHERE w.job = $1 AND w.number = free.number
       RETURNING w.number, w.from_time, w.to_time, w.attempts
     )
     SELECT c.number, c.from_time, c.to_time, c.attempts FROM claimed c ORDER BY c.number;
