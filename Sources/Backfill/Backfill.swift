@@ -11,6 +11,7 @@ package import Store
 package struct Backfill: Sendable {
   private let intake: Intake
   private let loaders: [Loader]
+  private let another: (@Sendable () async throws -> Loader)?
   private let ledger: BackfillLedger
   private let retries: WindowRetries
   private let pacing: Pacing
@@ -20,13 +21,16 @@ package struct Backfill: Sendable {
 
   /// - Parameter loaders: at least one, each with a connection of its own. Each takes its part of the plan, since those
   ///   who load neighbouring windows wait for each other.
+  /// - Parameter another: makes one more, with a connection of its own. It is asked for one where a single loader keeps
+  ///   the reading waiting, and gets the middle of what is left to begin with.
   package init(
     intake: Intake, loaders: [Loader], ledger: BackfillLedger, retries: WindowRetries = WindowRetries(),
-    pacing: Pacing = .system
+    pacing: Pacing = .system, another: (@Sendable () async throws -> Loader)? = nil
   ) {
     precondition(!loaders.isEmpty, "a backfill without a loader")
     self.intake = intake
     self.loaders = loaders
+    self.another = another
     self.ledger = ledger
     self.retries = retries
     self.pacing = pacing
@@ -56,6 +60,8 @@ package struct Backfill: Sendable {
     case claimed(lane: Int, [ClaimedWindow], BackfillLedger.Remaining?)
     case read(lane: Int, ClaimedWindow, Result<Batch, any Error>)
     case loaded(lane: Int, LoadOutcome)
+    /// nil where there is no connection left for one.
+    case joined(Loader?)
     /// A failure is in the ledger.
     case noted
     /// It may be that others' windows are free now.
@@ -73,18 +79,35 @@ package struct Backfill: Sendable {
     /// While it claimed windows became free, of which the claim may not know.
     var hasMissed = false
     var isLoading = false
+
+    init(loader: Loader, atOnce: Int, isKept: Bool, mostClaimed: Int, after: Int32) {
+      self.loader = loader
+      self.after = after
+      queue = WindowQueue(atOnce: atOnce, isKept: isKept)
+      claimSize = ClaimSize(inFlight: queue.mostInFlight, most: mostClaimed)
+    }
   }
 
   private func lanes(_ windows: Int) -> [Lane] {
     let count = min(loaders.count, max(windows, 1))
     let part = min(BackfillLedger.claimSize, (windows + count - 1) / count)
     return loaders.prefix(count).enumerated().map { index, loader in
-      let queue = WindowQueue(
-        atOnce: max(1, intake.feed.host.atOnce / count), isKept: intake.feed.archive)
-      return Lane(
-        loader: loader, queue: queue, claimSize: ClaimSize(inFlight: queue.mostInFlight, most: part),
+      Lane(
+        loader: loader, atOnce: max(1, intake.feed.host.atOnce / count), isKept: intake.feed.archive, mostClaimed: part,
         after: Int32(clamping: windows * index / count))
     }
+  }
+
+  /// Asks once for another loader, where the only one cannot keep up with what is read.
+  private func grow(
+    _ lanes: [Lane], _ remaining: BackfillLedger.Remaining, _ another: inout (@Sendable () async throws -> Loader)?,
+    _ group: inout ThrowingTaskGroup<Step, any Error>
+  ) {
+    guard let make = another, lanes.count == 1, lanes[0].isLoading, lanes[0].queue.isFull,
+      remaining.windows >= BackfillLedger.claimSize
+    else { return }
+    another = nil
+    group.addTask { .joined(try? await make()) }
   }
 
   private func run(
@@ -92,6 +115,7 @@ package struct Backfill: Sendable {
   ) async throws {
     var remaining = start
     var lanes = lanes(start.windows)
+    var another = another
     try await withThrowingTaskGroup(of: Step.self) { group in
       while true {
         for lane in lanes.indices {
@@ -105,6 +129,7 @@ package struct Backfill: Sendable {
             }
           }
         }
+        grow(lanes, remaining, &another, &group)
         if group.isEmpty {
           guard remaining.windows > 0 else { break }
           group.addTask { [pacing, wake = wake(remaining)] in
@@ -129,6 +154,13 @@ package struct Backfill: Sendable {
           lanes[lane].isLoading = false
           progress.take(outcome)
           for (claimed, error) in outcome.failed { fail(claimed, error, &progress, &group) }
+        case .joined(let loader):
+          guard let loader else { break }
+          lanes.append(
+            Lane(
+              loader: loader, atOnce: intake.feed.host.atOnce, isKept: intake.feed.archive,
+              mostClaimed: BackfillLedger.claimSize,
+              after: lanes[0].after + Int32(clamping: remaining.windows / 2)))
         case .noted, .rested:
           for lane in lanes.indices { (lanes[lane].queue.isComplete, lanes[lane].hasMissed) = (false, true) }
         }

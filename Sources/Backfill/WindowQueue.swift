@@ -48,6 +48,9 @@ struct WindowQueue {
     mostInLoad = isKept ? 1 : Self.mostWindowsInLoad
   }
 
+  /// Whether so much waits to be loaded that nothing further is read.
+  var isFull: Bool { waiting >= Self.mostWaiting }
+
   /// Claimed and not read yet.
   var unread: Int { windows.count - next }
 
@@ -60,7 +63,7 @@ struct WindowQueue {
 
   /// The window to read now, which is in flight from then on; nil where none may be.
   mutating func nextToRead() -> ClaimedWindow? {
-    guard next < windows.count, inFlight < mostInFlight, next - turn < Self.mostAhead, waiting < Self.mostWaiting
+    guard next < windows.count, inFlight < mostInFlight, next - turn < Self.mostAhead, !isFull
     else { return nil }
     defer { next += 1 }
     inFlight += 1

@@ -29,18 +29,23 @@ struct BackfillSession: Sendable {
   private let connection: Connection
   /// Each loads a part.
   private let loading: [Connection]
+  /// For another where one is too slow; nil where it was said how many there are to be.
+  private let more: ConnectionSettings?
   private let output: OutputOptions
   private let signals: [Signal]
   private let feeds: FeedSession
 
-  /// - Parameter connections: one, and one more for each that is to load.
+  /// - Parameters:
+  ///   - connections: one, and one more for each that is to load.
+  ///   - mayGrow: another connection is made where loading keeps reading waiting.
   init(
-    settings: Settings, database: DatabaseAccess, through connections: [Connection], folder: String?,
-    output: OutputOptions
+    settings: Settings, database: DatabaseAccess, through connections: [Connection], mayGrow: Bool = true,
+    folder: String?, output: OutputOptions
   ) async throws {
     self.settings = settings
     connection = connections[0]
     loading = Array(connections.dropFirst())
+    more = mayGrow ? database.settings : nil
     self.output = output
     signals = try await SignalTable.read(through: connection).signals
     feeds = try FeedSession(
@@ -199,15 +204,18 @@ struct BackfillSession: Sendable {
     let line = await BackfillLine(intake)
     let outcome: BackfillReport.Outcome
     do {
-      outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [connection, loading, feeds] in
+      outcome = try await untilInterrupted(meanwhile: { await line.run() }) { [connection, loading, more, feeds] in
+        let source = "backfill \(feed.id)"
         async let begun = begin()
         var loaders: [Loader] = []
-        for connection in loading {
-          loaders.append(try await Loader(connection: connection, source: "backfill \(feed.id)"))
-        }
+        for connection in loading { loaders.append(try await Loader(connection: connection, source: source)) }
         let ledger = try await begun
         if !ledger.isNew { tell("\(feed.id): goes on with backfill \(ledger.job)") }
-        let backfill = Backfill(intake: intake, loaders: loaders, ledger: ledger)
+        var another: (@Sendable () async throws -> Loader)?
+        if let more {
+          another = { try await Loader(connection: try await Connection.open(more), source: source) }
+        }
+        let backfill = Backfill(intake: intake, loaders: loaders, ledger: ledger, another: another)
         let progress = try await withTaskExecutorPreference(feeds.fetcher.executor) {
           try await backfill.run { line.note($0) }
         }

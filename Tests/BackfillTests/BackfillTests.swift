@@ -12,18 +12,6 @@ import Testing
 
 @testable import Backfill
 
-/// The half hours of a request's day as Elexon sends them, each with this price; `outside` leaves the day as it is.
-private func dayOfPrices(_ path: String, price: Double = 50, london: LondonClock) -> String {
-  guard let date = SettlementDate(path.split(separator: "/").last.map(String.init) ?? "") else { return "{}" }
-  let records = (1...date.periodCount(in: london)).reversed().map { period in
-    #"{"settlementDate":"\#(date)","settlementPeriod":\#(period),"systemSellPrice":\#(price),"#
-      + #""netImbalanceVolume":-3.5,"createdDateTime":"2025-12-01T00:00:00Z"}"#
-  }
-  return #"{"data":[\#(records.joined(separator: ","))]}"#
-}
-
-private let noon = "2025-12-01T12:00:00Z"
-
 private func count(_ connection: Connection, _ condition: String = "true") async throws -> Int {
   Int(
     try await connection.query("SELECT count(*) FROM flux.market_data WHERE \(condition)").read(0, 0, as: Int64.self))

@@ -11,7 +11,6 @@ import Testing
 
 @testable import Backfill
 
-private let noon = "2025-12-01T12:00:00Z"
 private let id = "elexon-system-price"
 
 /// The states of the newest job's windows, `done 3, failed 1`.

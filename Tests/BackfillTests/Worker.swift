@@ -16,8 +16,10 @@ func loader(_ connection: Connection) async throws -> Loader {
 /// - Parameters:
 ///   - loaders: one through `connection` where none are named.
 ///   - connection: the ledger's, which its claims last as long as.
+///   - another: makes one more.
 func backfill(
-  _ plan: Plan, _ feeds: TestFeeds, loaders: [Loader] = [], _ connection: Connection
+  _ plan: Plan, _ feeds: TestFeeds, loaders: [Loader] = [], _ connection: Connection,
+  another: (@Sendable () async throws -> Loader)? = nil
 ) async throws -> Backfill {
   let range = Window(
     from: try #require(plan.windows.map(\.from).min()), to: try #require(plan.windows.map(\.to).max()))
@@ -25,5 +27,17 @@ func backfill(
   let ledger = try await BackfillLedger.begin(request, windows: plan.windows, through: connection)
   return Backfill(
     intake: try feeds.intake(plan.feed), loaders: loaders.isEmpty ? [try await loader(connection)] : loaders,
-    ledger: ledger, pacing: feeds.clock.pacing)
+    ledger: ledger, pacing: feeds.clock.pacing, another: another)
+}
+
+let noon = "2025-12-01T12:00:00Z"
+
+/// The half hours of a request's day as Elexon sends them, each with this price; `outside` leaves the day as it is.
+func dayOfPrices(_ path: String, price: Double = 50, london: LondonClock) -> String {
+  guard let date = SettlementDate(path.split(separator: "/").last.map(String.init) ?? "") else { return "{}" }
+  let records = (1...date.periodCount(in: london)).reversed().map { period in
+    #"{"settlementDate":"\#(date)","settlementPeriod":\#(period),"systemSellPrice":\#(price),"#
+      + #""netImbalanceVolume":-3.5,"createdDateTime":"2025-12-01T00:00:00Z"}"#
+  }
+  return #"{"data":[\#(records.joined(separator: ","))]}"#
 }

@@ -66,16 +66,18 @@ struct BackfillCommand: AsyncParsableCommand {
     var yes = false
     @Option(
       help: ArgumentHelp(
-        "How many connections load, each its own part of the range: 2 gain a third where database and network keep up.",
+        "How many connections load, each its own part of the range. Default: one, and a second where one is too slow.",
         valueName: "count"))
-    var connections = 1
+    var connections: Int?
     @Option(help: ArgumentHelp("The folder of feed files.", valueName: "folder"))
     var feeds: String?
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-      guard (1...8).contains(connections) else { throw ValidationError("--connections is 1 to 8, not \(connections)") }
+      if let connections, !(1...8).contains(connections) {
+        throw ValidationError("--connections is 1 to 8, not \(connections)")
+      }
       guard [missing, failed, all].filter({ $0 }).count <= 1 else {
         throw ValidationError("--missing, --failed and --all say different things: give one of them")
       }
@@ -98,9 +100,10 @@ struct BackfillCommand: AsyncParsableCommand {
       let range =
         join == nil ? try RangeOptions.window(from: start, to: to, now: Pacing.system.now(), in: settings.london) : nil
       let database = try await DatabaseAccess(settings, simulated: database.simulated)
-      try await database.with(connections: dryRun ? 1 : connections + 1) { connections in
+      try await database.with(connections: dryRun ? 1 : 1 + (connections ?? 1)) { made in
         let backfills = try await BackfillSession(
-          settings: settings, database: database, through: connections, folder: feeds, output: output)
+          settings: settings, database: database, through: made, mayGrow: connections == nil, folder: feeds,
+          output: output)
         if let join { return try await backfills.join(join) }
         guard let range else { return }
         let mode: BackfillRequest.Mode = all ? .all : failed ? .failed : .missing
