@@ -61,7 +61,7 @@ extension Commands {
           "$flux" latest imbalance_price --watch --format jsonl >"$out" & watching=$!
           \(until("[ -s \"$out\" ]"))
           \(insert(99.5))
-          \(until("grep -q 99.5 \"$out\""))
+          \(until("grep -qF '\"value\": 99.5' \"$out\""))
           kill -TERM $watching; cat "$out"; rm "$out"
           """, changes: ["FLUX_DATABASE_URL": database.url, "out": stage.folder + "/watched-\(UUID().uuidString)"])
         #expect(outcome.lines.count == 2)
@@ -78,12 +78,12 @@ extension Commands {
           database, on: stage,
           """
           \(insert(99.5))
-          \(until("grep -q '[*] imbalance_price  *99.5' \"$seen\""))
+          \(until("grep -q '[*] imbalance_price  *99[.]5' \"$seen\""))
           psql -XAtq "$FLUX_DATABASE_URL" -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()" >/dev/null
           \(until("grep -q 'DATABASE LOST' \"$seen\""))
           \(insert(101.5))
-          \(until("grep -q '[*] imbalance_price  *101.5' \"$seen\""))
+          \(until("grep -q '[*] imbalance_price  *101[.]5' \"$seen\""))
           \(ending == "q" ? "printf q >&7" : "kill -\(ending) $watching")
           """)
         let parts = outcome.output.components(separatedBy: "\u{1B}[?1049l")
@@ -105,7 +105,7 @@ extension Commands {
       let stage = try await Stage.shared()
       try await TestDatabase.with { database in
         try await fill(database)
-        let taken = #"[ $(grep -o "?1049h" "$seen" | wc -l) -eq 2 ]"#
+        let taken = #"[ $(grep -oF "?1049h" "$seen" | wc -l) -eq 2 ]"#
         let outcome = try await watch(
           database, on: stage,
           """
@@ -115,7 +115,7 @@ extension Commands {
           kill -CONT $watching
           \(until(taken))
           \(insert(99.5))
-          \(until("grep -q '[*] imbalance_price  *99.5' \"$seen\""))
+          \(until("grep -q '[*] imbalance_price  *99[.]5' \"$seen\""))
           stty -a </proc/$watching/fd/0
           printf q >&7
           """)
@@ -136,7 +136,7 @@ extension Commands {
         script -qfec 'stty cols 80 rows 24; (echo $BASHPID >"$seen.pid"; exec "$flux" latest --watch); echo ended with $?; stty -a' \
           "$seen" <"$seen.keys" >/dev/null & terminal=$!
         exec 7>"$seen.keys"
-        \(until("grep -qs 85.25 \"$seen\""))
+        \(until("grep -qsF 85.25 \"$seen\""))
         read -r watching <"$seen.pid"
         \(steps)
         exec 7>&-; wait $terminal; cat "$seen"; rm "$seen" "$seen.keys" "$seen.pid"

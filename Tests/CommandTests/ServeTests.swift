@@ -19,7 +19,7 @@ extension Commands {
             curl -sf "${url}v1/signals" | grep -o '"signal":"niv_settled"'
             # A stream is no reason to stay.
             curl -sN "${url}v1/stream" >"$HOME/events" &
-            for _ in $(seq 100); do grep -q hello "$HOME/events" && break; sleep 0.1; done
+            for _ in $(seq 100); do grep -qx "event: hello" "$HOME/events" && break; sleep 0.1; done
             kill -TERM %1
             wait %1
             echo "status $?"

@@ -84,7 +84,7 @@ extension Commands {
           mkdir -p "$FLUX_STATE_DIR"; cp -r "$repository/feeds" "$FLUX_STATE_DIR/own"
           log=$FLUX_STATE_DIR/collect.log
           "$flux" collect --feeds "$FLUX_STATE_DIR/own" --only elexon-system-price --health off 2>"$log" &
-          expect() { for _ in $(seq 300); do grep -q "$1" "$log" && return; sleep 0.1; done; echo "no $1"; cat "$log"; }
+          expect() { for _ in $(seq 300); do grep -qF "$1" "$log" && return; sleep 0.1; done; echo "no $1"; cat "$log"; }
           expect '"holding elexon"'
           rm "$FLUX_STATE_DIR/own/modo-niv-live.yaml"
           kill -HUP $!
