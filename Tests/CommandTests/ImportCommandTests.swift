@@ -207,7 +207,7 @@ extension Commands {
             "half.csv.gz is damaged or ends too early", "empty.csv: it is empty",
             "other.csv: mg_bess_readings has no colum",
           ], "\(loaded.errors)")
-        let half = try #require(loaded.cells.first.flatMap { Int($0[1]) })
+        let half = try #require(loaded.column(1).first.flatMap { Int($0) })
         #expect(half > 5_000 && half < 40_000)
         #expect(
           loaded.lines.dropFirst(2) == [

@@ -32,7 +32,7 @@ extension Commands {
         #expect(round.status == 75)
         #expect(round.errors.contains("modo-niv-live") && round.errors.contains("nowhere.invalid"))
         let latest = try await stage.run("latest", "--format", "json", changes: changes).rows()
-        #expect(latest.map { $0["signal"] as? String } == ["niv_estimate", "imbalance_price", "niv_outturn"])
+        try #require(latest.map { $0["signal"] as? String } == ["niv_estimate", "imbalance_price", "niv_outturn"])
         #expect(latest.map { $0["value"] is NSNull } == [true, false, false])
         #expect(latest[0]["state"] as? String == "none")
         #expect((latest[0]["reason"] as? String)?.contains("nowhere.invalid") == true)

@@ -23,6 +23,9 @@ struct Outcome {
 
   /// Standard output as CSV without its header; only for cells without commas.
   var cells: [[String]] { lines.dropFirst().map { $0.components(separatedBy: ",") } }
+
+  /// A column of those, the first one 0; a row that does not reach to it has an empty cell there.
+  func column(_ number: Int) -> [String] { cells.map { $0.dropFirst(number).first ?? "" } }
 }
 
 /// The program as a user has it, with a state folder of its own, an embedded database, and `simulate` beside it.
@@ -108,6 +111,7 @@ struct Stage {
     var simulated: [String: String] = [:]
     for line in environment.split(separator: "\n") {
       let parts = line.dropFirst("export ".count).split(separator: "=", maxSplits: 1)
+      guard parts.count == 2 else { throw StageFailed(description: "the simulator printed \"\(line)\"") }
       simulated[String(parts[0])] = parts[1].trimmingCharacters(in: ["'"])
     }
     return Stage(folder: folder, simulated: simulated)
