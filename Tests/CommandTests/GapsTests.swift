@@ -118,7 +118,7 @@ extension Commands {
           """
           "$flux" simulate --port 0 --seed 7 --faults 'text' >"$HOME/refusing" & simulator=$!
           tries=0
-          until [ -s "$HOME/refusing" ] || [ $((tries += 1)) -gt 300 ]; do sleep 0.05; done
+          until [ -s "$HOME/refusing" ] || [ $((tries += 1)) -gt 2400 ]; do sleep 0.05; done
           . "$HOME/refusing"
           "$flux" backfill elexon-system-price --from 2024-03-30 --to 2024-03-30
           kill $simulator; rm "$HOME/refusing"

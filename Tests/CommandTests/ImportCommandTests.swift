@@ -182,8 +182,10 @@ extension Commands {
           $flux import - --table mg_bess_readings <$dir/pipe &
           importer=$!
           exec 3>$dir/pipe
-          connected='SELECT count(*) > 1 FROM pg_stat_activity WHERE datname = current_database()'
+          connected="SELECT count(*) > 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND backend_type = 'client backend'"
           until [ "$(psql "$FLUX_DATABASE_URL" -Atc "$connected")" = t ]; do :; done
+          \(Stage.untilCaught(15, by: "$importer"))
           kill -TERM $importer
           wait $importer
           """)

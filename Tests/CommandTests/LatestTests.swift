@@ -63,7 +63,7 @@ extension Commands {
           \(until("[ -s \"$out\" ]"))
           \(insert(99.5))
           \(until("grep -qF '\"value\": 99.5' \"$out\""))
-          kill -TERM $watching; cat "$out"; rm "$out"
+          kill -TERM $watching; wait $watching; cat "$out"; rm "$out"
           """, changes: ["FLUX_DATABASE_URL": database.url, "out": stage.folder + "/watched-\(UUID().uuidString)"])
         try #require(outcome.lines.count == 2, "\(outcome.output)")
         #expect(outcome.lines[0].contains("\"value\": 85.25") && outcome.lines[1].contains("\"value\": 99.5"))
@@ -113,6 +113,7 @@ extension Commands {
           """
           kill -TSTP $watching
           \(until("grep -q ') T ' /proc/$watching/stat"))
+          \(until("grep -qF '?1049l' \"$seen\""))
           stty -a </proc/$watching/fd/0; grep -o '?1049[hl]' "$seen"
           kill -CONT $watching
           \(until(taken))
@@ -157,7 +158,7 @@ extension Commands {
     }
 
     private func until(_ condition: String) -> String {
-      "tries=0; until \(condition) || [ $((tries += 1)) -gt 400 ]; do sleep 0.05; done"
+      "tries=0; until \(condition) || [ $((tries += 1)) -gt 2400 ]; do sleep 0.05; done"
     }
   }
 }

@@ -10,7 +10,7 @@ extension Commands {
         """
         "$flux" simulate --port 0 --seed 7 --faults '\(fault)' >"$HOME/faulty" & simulator=$!
         tries=0
-        until [ -s "$HOME/faulty" ] || [ $((tries += 1)) -gt 300 ]; do sleep 0.05; done
+        until [ -s "$HOME/faulty" ] || [ $((tries += 1)) -gt 2400 ]; do sleep 0.05; done
         . "$HOME/faulty"
         "$flux" backfill elexon-system-price --from 2024-03-30 --to 2024-03-30
         status=$?; kill $simulator; rm "$HOME/faulty"; exit $status

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Server
 
-@Suite(.timeLimit(.minutes(2))) struct `The API` {
+@Suite(.timeLimit(.minutes(5))) struct `The API` {
   @Test func `The newest values say how old they are, and an unchanged answer is not sent again`() async throws {
     try await RunningAPI.with { api async throws in
       let signals = try await api.get("/v1/signals")

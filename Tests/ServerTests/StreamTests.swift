@@ -7,7 +7,7 @@ import Testing
 
 @testable import Server
 
-@Suite(.timeLimit(.minutes(2))) struct `The stream` {
+@Suite(.timeLimit(.minutes(5))) struct `The stream` {
   private func value(_ event: ServerEvent?) -> Double? { event?.json["value"] as? Double }
 
   /// Those up to the one with this value, and with it.
@@ -168,6 +168,7 @@ import Testing
     }
     try await RunningAPI.with(sleep: sleep) { api async throws in
       let reader = try EventReader(port: api.port)
+      #expect(await reader.next()?.name == "hello")
       try await api.load([("2026-03-29T00:00:00Z", 1)], observedAt: "2026-03-29T01:00:00Z")
       _ = await reader.until("value")
       try await api.execute(

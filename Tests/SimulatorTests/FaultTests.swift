@@ -89,8 +89,11 @@ private let day = "/elexon/bmrs/api/v1/balancing/settlement/system-prices/2026-0
     let faults = try FaultPlan(specification: "hang")
     try await simulating(at: "2026-11-24T12:00:00Z", { $0.faults = faults }) { client in
       let url = try #require(URL(string: "http://127.0.0.1:\(client.port)\(day)"))
+      let patience = URLSessionConfiguration.ephemeral
+      patience.timeoutIntervalForRequest = 1
+      let session = URLSession(configuration: patience)
       let error = await #expect(throws: URLError.self) {
-        try await URLSession.shared.data(for: URLRequest(url: url, timeoutInterval: 1))
+        try await session.data(from: url)
       }
       #expect(error?.code == .timedOut)
     }
