@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import pathlib
+import random
 import socket
 
 
@@ -29,12 +31,19 @@ async def run(*command, environment=None, patience=60):
 
 
 def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    """One that the kernel gives to nobody of itself: it stays free until it is taken, and while its server is away."""
+    first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(10_000, max(first, 20_000))
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
-async def psql(port, *statements, database="postgres", patience=10):
+async def psql(port, *statements, database="postgres", patience=60):
     """The last statement's rows, a list of texts each."""
     script = [part for statement in statements for part in ("-c", statement)]
     output = await run(

@@ -72,7 +72,7 @@ class Collector(Process):
         Not before it is up: until a program listens to signals they end it as they end any other.
         """
         if not await self.is_up():
-            journal.note("failure", what=f"20 s after its start collector {self.name} says nothing of its health")
+            journal.note("failure", what=f"a minute after its start collector {self.name} says nothing of its health")
         since = now()
         self.signal(signal.SIGTERM)
         status = await self.ended(patience=10)
@@ -83,7 +83,7 @@ class Collector(Process):
             journal.note("killed", collector=self.name)
         return now() - since
 
-    async def is_up(self, patience=20):
+    async def is_up(self, patience=60):
         """Whether it says something of its health within so many seconds."""
         for _ in range(patience * 10):
             try:
@@ -97,7 +97,7 @@ class Collector(Process):
 
 
 class Simulator(Process):
-    async def variables(self, patience=20):
+    async def variables(self, patience=60):
         """What points feeds at it, once it answers."""
         for _ in range(patience * 20):
             with open(self._log) as log:

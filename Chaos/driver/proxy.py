@@ -6,6 +6,7 @@ import socket
 import struct
 
 import wire
+from commands import free_port
 
 # A COMMIT that waits for the standby is answered late; longer than this nobody waits for its answer.
 _LONGEST_COMMIT = 5
@@ -27,7 +28,7 @@ class Proxy:
         self._speaks = asyncio.Event()
         self._speaks.set()
         self._listener = None
-        self.port = None
+        self.port = free_port()
         self.commit_chance = self.second_chance = 0
 
     async def start(self):
@@ -43,8 +44,7 @@ class Proxy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _listen(self):
-        self._listener = await asyncio.start_server(self._serve, "127.0.0.1", self.port or 0)
-        self.port = self._listener.sockets[0].getsockname()[1]
+        self._listener = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
     # What it is told.
 

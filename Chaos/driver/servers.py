@@ -49,8 +49,8 @@ class Server:
     async def promote(self):
         await self._run("pg_ctl", "-D", self.data, "-s", "-w", "promote")
 
-    async def query(self, *statements, database="postgres"):
-        return await psql(self.port, *statements, database=database)
+    async def query(self, *statements, database="postgres", patience=60):
+        return await psql(self.port, *statements, database=database, patience=patience)
 
     async def _run(self, program, *arguments):
         # A server doesn't run as root.
@@ -123,13 +123,13 @@ class Pair:
         await self.primary.query(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'", "SELECT pg_reload_conf()")
 
     async def _wait_for(self, condition):
-        for _ in range(150):
+        for _ in range(600):
             found = await self.primary.query(
                 f"SELECT 1 FROM pg_stat_replication WHERE application_name = '{_STANDBY}' AND {condition}")
             if found:
                 return
             await asyncio.sleep(0.2)
-        raise Failed(f"the standby {self.standby.name} was not in a state of {condition} within half a minute")
+        raise Failed(f"the standby {self.standby.name} was not in a state of {condition} within two minutes")
 
 
 def _server_programs():

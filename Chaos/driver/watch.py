@@ -32,7 +32,7 @@ async def _sample(pair, collectors):
     sample = {"at": now(), "able": [one.name for one in collectors if one.is_able], "database": False, "hosts": {}}
     if pair.is_up:
         try:
-            rows = await pair.primary.query(_HOLDERS, database="flux")
+            rows = await pair.primary.query(_HOLDERS, database="flux", patience=10)
             sample["hosts"] = {host: [holder, held == "t"] for host, holder, held in rows}
             sample["database"] = pair.is_up
         except Failed:

@@ -35,7 +35,7 @@ let noon = "2025-12-01T12:00:00Z"
 /// The half hours of a request's day as Elexon sends them, each with this price; `outside` leaves the day as it is.
 func dayOfPrices(_ path: String, price: Double = 50, london: LondonClock) -> String {
   guard let date = SettlementDate(path.split(separator: "/").last.map(String.init) ?? "") else { return "{}" }
-  let records = (1...date.periodCount(in: london)).reversed().map { period in
+  let records = stride(from: date.periodCount(in: london), to: 0, by: -1).map { period in
     #"{"settlementDate":"\#(date)","settlementPeriod":\#(period),"systemSellPrice":\#(price),"#
       + #""netImbalanceVolume":-3.5,"createdDateTime":"2025-12-01T00:00:00Z"}"#
   }

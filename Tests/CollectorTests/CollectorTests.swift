@@ -43,6 +43,15 @@ extension TestFeeds {
   }
 }
 
+extension Collector {
+  /// One round, of a collector of one feed.
+  func onlyRound() async throws -> Round {
+    let rounds = await once()
+    try #require(rounds.count == 1, "\(rounds)")
+    return rounds[0]
+  }
+}
+
 extension TestDatabase {
   /// In a folder of its own beside the database.
   func spool(limit: Int64 = Spool.defaultLimit) async throws -> Spool {
@@ -80,10 +89,10 @@ extension TestDatabase {
     let clock = try TestClock("2025-11-20T12:00:00Z")
     try await TestFeeds.simulated(clock) { feeds in
       try await TestDatabase.with { database in
-        #expect(try await feeds.collector(["elexon-system-price"], database).once()[0].errors.isEmpty)
+        #expect(try await feeds.collector(["elexon-system-price"], database).onlyRound().errors.isEmpty)
         // The second run comes 24 h 15 min after the half hour.
         clock.advance(by: .hours(25))
-        let second = try await feeds.collector(["elexon-system-price"], database).once()[0]
+        let second = try await feeds.collector(["elexon-system-price"], database).onlyRound()
         #expect(second.errors.isEmpty && second.inserted > 0 && second.unchanged > 0)
         try await Connection.with(try database.settings) { connection in
           let revised = try await connection.query(

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Collector
 
-@Suite(.timeLimit(.minutes(2))) struct `A feed that is told to end` {
+@Suite(.timeLimit(.minutes(5))) struct `A feed that is told to end` {
   private static let feed = "elexon-system-price"
 
   /// Waits end when their task is cancelled, and not before; counts those that began.

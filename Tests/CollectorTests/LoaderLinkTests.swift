@@ -6,7 +6,7 @@ import Testing
 
 @testable import Collector
 
-@Suite(.timeLimit(.minutes(2))) struct `A feed's connection` {
+@Suite(.timeLimit(.minutes(5))) struct `A feed's connection` {
   private func batch(of count: Int) throws -> Batch {
     let newest = try #require(Instant("2025-11-20T00:00:00Z"))
     var batch = Batch(feed: "elexon-system-price", window: nil, observedAt: newest.advanced(by: .hours(1)))

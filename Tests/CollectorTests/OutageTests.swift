@@ -109,8 +109,8 @@ private final class Price: Sendable {
       batch.observations = [Observation(time: try #require(Instant("2025-11-20T00:00:00Z")), signal: 3, value: 5)]
       try await spool.append(batch)
       try await spool.append(batch)
-      let again = try await rounds([(5, true)], database, spool: spool)
-      #expect(again[0].errors.isEmpty && again[0].inserted == 0)
+      let again = try #require(try await rounds([(5, true)], database, spool: spool).first)
+      #expect(again.errors.isEmpty && again.inserted == 0)
       #expect(try await database.contents() == before)
       #expect(try await spool.feeds().isEmpty)
     }
@@ -136,7 +136,7 @@ private final class Price: Sendable {
       clock.advance(by: .minutes(5))
       _ = try await feeds.collector([Self.feed], database).once()
       clock.advance(by: .minutes(5))
-      let woken = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      let woken = try await feeds.collector([Self.feed], database, spool: spool).onlyRound()
       #expect(woken.errors.isEmpty && woken.inserted == 1, "\(woken)")
       let values = try await Connection.with(try database.settings) { connection in
         try await connection.query(
@@ -182,14 +182,14 @@ private final class Price: Sendable {
       // Smaller than what must be free before anything is asked.
       let spool = try await database.spool(limit: 512 << 10)
       // That the database is away shows at the first of the three days.
-      let first = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      let first = try await feeds.collector([Self.feed], database, spool: spool).onlyRound()
       #expect(first.errors.count == 2 && first.errors.last is NoRoom && first.spooled == 2, "\(first.errors)")
       #expect(server.requests.count == 1)
-      let second = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      let second = try await feeds.collector([Self.feed], database, spool: spool).onlyRound()
       #expect(second.errors.count == 1 && second.errors.last is NoRoom, "\(second.errors)")
       #expect(server.requests.count == 1)
       try await database.admit(true)
-      let third = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      let third = try await feeds.collector([Self.feed], database, spool: spool).onlyRound()
       #expect(third.errors.isEmpty && server.requests.count == 4, "\(third.errors)")
       #expect(try await spool.feeds().isEmpty)
       #expect(try await database.contents().count == 6)
@@ -219,11 +219,11 @@ private final class Price: Sendable {
   func `One round on a full disk asks with the database alone, and without it nothing`() async throws {
     try await withFullDisk { server, feeds, disk, spool, database in
       try await database.admit(false)
-      let without = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      let without = try await feeds.collector([Self.feed], database, spool: spool).onlyRound()
       #expect(without.errors.count == 1 && without.errors.last is NoRoom, "\(without.errors)")
       #expect(server.requests.isEmpty)
       try await database.admit(true)
-      let with = try await feeds.collector([Self.feed], database, spool: spool).once()[0]
+      let with = try await feeds.collector([Self.feed], database, spool: spool).onlyRound()
       #expect(with.errors.isEmpty && server.requests.count == 3, "\(with.errors)")
       #expect(try await database.contents().count == 6)
     }

@@ -86,7 +86,7 @@ extension Commands {
           """
           "$flux" simulate --port 0 --faults 'status=404' >"$HOME/refusing" & simulator=$!
           tries=0
-          until [ -s "$HOME/refusing" ] || [ $((tries += 1)) -gt 300 ]; do sleep 0.05; done
+          until [ -s "$HOME/refusing" ] || [ $((tries += 1)) -gt 2400 ]; do sleep 0.05; done
           . "$HOME/refusing"
           "$flux" backfill elexon-system-price --from 2024-02-02 --to 2024-02-03; status=$?
           kill $simulator; rm "$HOME/refusing"; exit $status

@@ -59,7 +59,7 @@ extension Commands {
         "$flux" simulate --port 0 --seed 7 --faults slow=200ms --limit elexon=\(rate + rate / 60 + 10) \\
           --ledger $folder/ledger >$folder/env & simulator=$!
         tries=0
-        until [ -s $folder/env ] || [ $((tries += 1)) -gt 300 ]; do sleep 0.05; done
+        until [ -s $folder/env ] || [ $((tries += 1)) -gt 2400 ]; do sleep 0.05; done
         . $folder/env; export FLUX_HOST_ELEXON_RATE=\(rate)
         begun=$(date +%s%N)
         for process in $(seq \(processes)); do
@@ -94,21 +94,22 @@ extension Commands {
       }
     }
 
-    @Test func `Ctrl-C ends it within a second, and others go on with it`() async throws {
+    @Test func `Ctrl-C ends it at once, and others go on with it`() async throws {
       let stage = try await Stage.shared()
       try await TestDatabase.with { database in
-        var changes: [String: String?] = ["FLUX_DATABASE_URL": database.url, "FLUX_HOST_ELEXON_RATE": "60"]
+        // Its next call is ten seconds away.
+        var changes: [String: String?] = ["FLUX_DATABASE_URL": database.url, "FLUX_HOST_ELEXON_RATE": "6"]
         let stopped = try await stage.shell(
           """
           "$flux" backfill elexon-system-price --from 2024-02-01 --to 2024-03-31 & backfill=$!
           tries=0
           until [ "$(psql -XAt "$FLUX_DATABASE_URL" -c "SELECT count(*) > 0 FROM flux_ops.backfill_window
-              WHERE state = 'claimed'")" = t ] || [ $((tries += 1)) -gt 300 ]; do sleep 0.05; done
+              WHERE state = 'claimed'")" = t ] || [ $((tries += 1)) -gt 2400 ]; do sleep 0.05; done
           sleep 1; begun=$(date +%s%N); kill -INT $backfill; wait $backfill; status=$?
           echo $((($(date +%s%N) - begun) / 1000000)); exit $status
           """, changes: changes)
         #expect(stopped.status == 75, "\(stopped.errors)")
-        #expect(try #require(Int(stopped.lines.last ?? "")) < 1_000)
+        #expect(try #require(Int(stopped.lines.last ?? "")) < 5_000)
         #expect(stopped.errors.contains("stopped; what is loaded stays, and the same command again goes on"))
         changes["FLUX_HOST_ELEXON_RATE"] = "unlimited"
         let listed = try await stage.run("backfill", "list", "--format", "json", changes: changes).rows()

@@ -117,8 +117,7 @@ extension Commands {
       let preview = try await stage.run("feeds", "preview", "elexon-portal-best-view", changes: without)
       expect(preview, 78, "FLUX_ELEXON_PORTAL_KEY")
       let list = try await stage.run("feeds", "list", "--format", "json", changes: without)
-      let states = Dictionary(
-        uniqueKeysWithValues: try list.rows().map { ($0["feed"] as? String ?? "", $0["state"] as? String ?? "") })
+      let states = try list.rows().reduce(into: [:]) { $0[$1["feed"] as? String ?? ""] = $1["state"] as? String ?? "" }
       #expect(states["elexon-portal-best-view"]?.hasPrefix("off: FLUX_ELEXON_PORTAL_KEY is not set") == true)
       #expect(states["elexon-system-price"] == "on" && states.count == 7)
       let file = try await stage.run(

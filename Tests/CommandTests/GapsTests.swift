@@ -45,7 +45,7 @@ extension Commands {
         #expect(row["half_hours"] as? Int == 4 && row["requests"] as? Int == 1 && row["reason"] is NSNull)
         let each = try await gaps("imbalance_price \(range) --each --format csv")
         #expect(each.lines.first == "signal,time,period,kind,reason" && each.cells.count == 4)
-        #expect(each.cells.map { $0[2] } == (1...4).map { "2024-03-31 period \($0)" })
+        #expect(each.column(2) == (1...4).map { "2024-03-31 period \($0)" })
         let people = try await gaps("imbalance_price \(range)")
         #expect(people.lines.contains("2024      ▇ █" + Self.toWords + "missing: Mar 4"), "\(people.output)")
         #expect(people.output.contains("--fill makes 1 request to elexon-system-price"))
@@ -118,7 +118,7 @@ extension Commands {
           """
           "$flux" simulate --port 0 --seed 7 --faults 'text' >"$HOME/refusing" & simulator=$!
           tries=0
-          until [ -s "$HOME/refusing" ] || [ $((tries += 1)) -gt 300 ]; do sleep 0.05; done
+          until [ -s "$HOME/refusing" ] || [ $((tries += 1)) -gt 2400 ]; do sleep 0.05; done
           . "$HOME/refusing"
           "$flux" backfill elexon-system-price --from 2024-03-30 --to 2024-03-30
           kill $simulator; rm "$HOME/refusing"

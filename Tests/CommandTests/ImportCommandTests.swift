@@ -182,8 +182,10 @@ extension Commands {
           $flux import - --table mg_bess_readings <$dir/pipe &
           importer=$!
           exec 3>$dir/pipe
-          connected='SELECT count(*) > 1 FROM pg_stat_activity WHERE datname = current_database()'
+          connected="SELECT count(*) > 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND backend_type = 'client backend'"
           until [ "$(psql "$FLUX_DATABASE_URL" -Atc "$connected")" = t ]; do :; done
+          \(Stage.untilCaught(15, by: "$importer"))
           kill -TERM $importer
           wait $importer
           """)
@@ -207,7 +209,7 @@ extension Commands {
             "half.csv.gz is damaged or ends too early", "empty.csv: it is empty",
             "other.csv: mg_bess_readings has no colum",
           ], "\(loaded.errors)")
-        let half = try #require(loaded.cells.first.flatMap { Int($0[1]) })
+        let half = try #require(loaded.column(1).first.flatMap { Int($0) })
         #expect(half > 5_000 && half < 40_000)
         #expect(
           loaded.lines.dropFirst(2) == [

@@ -10,7 +10,7 @@ extension Commands {
         """
         "$flux" simulate --port 0 --seed 7 --faults '\(fault)' >"$HOME/faulty" & simulator=$!
         tries=0
-        until [ -s "$HOME/faulty" ] || [ $((tries += 1)) -gt 300 ]; do sleep 0.05; done
+        until [ -s "$HOME/faulty" ] || [ $((tries += 1)) -gt 2400 ]; do sleep 0.05; done
         . "$HOME/faulty"
         "$flux" backfill elexon-system-price --from 2024-03-30 --to 2024-03-30
         status=$?; kill $simulator; rm "$HOME/faulty"; exit $status
@@ -30,8 +30,7 @@ extension Commands {
         let id = "\(try #require(row["id"] as? Int))"
 
         let shown = try await stage.run("rejects", "show", id, "--format", "json", changes: changes)
-        let parts = Dictionary(
-          uniqueKeysWithValues: try shown.rows().map { ($0["what"] as? String ?? "", $0["value"] as? String ?? "") })
+        let parts = try shown.rows().reduce(into: [:]) { $0[$1["what"] as? String ?? ""] = $1["value"] as? String ?? "" }
         #expect(parts["sample"]?.hasPrefix(#"{"settlementDate":"2024-03-30""#) == true)
         #expect(parts["url"]?.hasSuffix("/system-prices/2024-03-30") == true)
         #expect(parts["from"] == "2024-03-30T00:00:00Z" && parts["to"] == "2024-03-31T00:00:00Z")
@@ -41,8 +40,8 @@ extension Commands {
         #expect(retried.output.hasSuffix(": 1 new, 0 rejects\n"), "\(retried.output)")
         let left = try await stage.run("rejects", "--state", "open", "--format", "json", changes: changes)
         #expect(try left.rows().isEmpty)
-        #expect(
-          try await stage.run("rejects", "list", "--format", "csv", changes: changes).lines[1].contains(",retried,"))
+        let all = try await stage.run("rejects", "list", "--format", "csv", changes: changes)
+        #expect(all.lines.dropFirst().first?.contains(",retried,") == true, "\(all.output)")
       }
     }
 

@@ -70,7 +70,7 @@ extension Commands {
         #expect(mended == [Int64(Self.values), Int64(Self.values)])
         let again = try await shell("\"$flux\" replay \(Self.range) --feeds $folder/feeds")
         #expect(again.status == 0 && again.errors.contains("0 of 284 values would change"), "\(again.errors)")
-        #expect(try await numbers(database, stored)[0] == 2 * Int64(Self.values))
+        #expect(try await numbers(database, stored).first == 2 * Int64(Self.values))
         let source = try await numbers(
           database, "SELECT count(*) FROM flux_ops.load WHERE source = 'replay elexon-system-price'")
         #expect(source == [3])

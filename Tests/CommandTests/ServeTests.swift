@@ -10,8 +10,9 @@ extension Commands {
         for command in ["serve", "collect --only elexon-system-price --health off --serve"] {
           let outcome = try await stage.shell(
             """
+            : >"$HOME/serve.log" >"$HOME/events"
             "$flux" \(command) --port 0 --log-format text 2>"$HOME/serve.log" &
-            for _ in $(seq 300); do
+            for _ in $(seq 1200); do
               url=$(sed -n 's|.*the API are on \\(http://[^ ]*/\\).*|\\1|p' "$HOME/serve.log")
               [ -n "$url" ] && break
               sleep 0.1
@@ -19,7 +20,7 @@ extension Commands {
             curl -sf "${url}v1/signals" | grep -o '"signal":"niv_settled"'
             # A stream is no reason to stay.
             curl -sN "${url}v1/stream" >"$HOME/events" &
-            for _ in $(seq 100); do grep -q hello "$HOME/events" && break; sleep 0.1; done
+            for _ in $(seq 1200); do grep -qx "event: hello" "$HOME/events" && break; sleep 0.1; done
             kill -TERM %1
             wait %1
             echo "status $?"

@@ -19,10 +19,9 @@ extension Commands {
     }
 
     private func settings(_ outcome: Outcome) throws -> [String: String] {
-      let rows = try outcome.rows().map { row in
-        (row["setting"] as? String ?? "", "\(row["value"] ?? "") from \(row["from"] ?? "")")
+      try outcome.rows().reduce(into: [:]) { settings, row in
+        settings[row["setting"] as? String ?? ""] = "\(row["value"] ?? "") from \(row["from"] ?? "")"
       }
-      return Dictionary(uniqueKeysWithValues: rows)
     }
 
     @Test func `A flag goes before a variable, that before a credential, that before the file`() async throws {

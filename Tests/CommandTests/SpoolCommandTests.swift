@@ -53,7 +53,7 @@ extension Commands {
       try await withSpool { stage, _, changes in
         let status = try await stage.run("spool", "status", "--format", "json", changes: changes)
         let rows = try status.rows()
-        #expect(status.status == 0 && rows.count == 4)
+        try #require(status.status == 0 && rows.count == 4, "\(status.output)")
         #expect(rows[0]["batches"] as? Int == 3 && rows[0]["observations"] as? Int == 6)
         #expect(rows[0]["oldest"] as? String == "2026-03-29T00:00:01Z")
         #expect(rows[0]["limit"] as? Int == 1 << 30 && (rows[0]["bytes"] as? Int ?? 0) > 0)

@@ -23,6 +23,9 @@ struct Outcome {
 
   /// Standard output as CSV without its header; only for cells without commas.
   var cells: [[String]] { lines.dropFirst().map { $0.components(separatedBy: ",") } }
+
+  /// A column of those, the first one 0; a row that does not reach to it has an empty cell there.
+  func column(_ number: Int) -> [String] { cells.map { $0.dropFirst(number).first ?? "" } }
 }
 
 /// The program as a user has it, with a state folder of its own, an embedded database, and `simulate` beside it.
@@ -39,26 +42,40 @@ struct Stage {
     return URL(fileURLWithPath: tests).deletingLastPathComponent().appending(path: "flux-market").path
   }()
 
-  /// Runs the program; a minute is the most it may take.
+  /// Runs the program; three minutes, on a machine that is busy, are the most it may take.
   ///
   /// - Parameter changes: variables beside the state folder and those of the simulator; nil takes one away.
   func run(_ arguments: String..., changes: [String: String?] = [:]) async throws -> Outcome {
-    try await run("timeout", ["--kill-after=5", "60", Self.program] + arguments, changes)
+    try await run("timeout", ["--kill-after=5", "180", Self.program] + arguments, changes)
   }
 
-  /// Runs the program and sends it SIGTERM after so many seconds.
-  func runUntilTerminated(
-    after seconds: Int, _ arguments: String..., changes: [String: String?] = [:]
+  /// Runs the program and sends it SIGTERM once it has said these words; it must end within ten seconds.
+  func run(
+    untilSaid words: String, _ arguments: String..., changes: [String: String?] = [:]
   ) async throws -> Outcome {
-    let limit = ["--preserve-status", "--signal=TERM", "--kill-after=10", "\(seconds)"]
-    return try await run("timeout", limit + [Self.program] + arguments, changes)
+    try await shell(
+      """
+      "$flux" \(arguments.joined(separator: " ")) & program=$!
+      tries=0
+      until grep -qsF '\(words)' /proc/$$/fd/[12] || ! kill -0 $program || [ $((tries += 1)) -gt 2400 ]; do
+        sleep 0.05
+      done
+      kill -TERM $program
+      timeout 10 tail --sleep-interval=0.1 --pid=$program --follow /dev/null || kill -KILL $program
+      wait $program
+      """, changes: changes)
   }
 
   /// Runs a line of shell in which `$flux` is the program.
   ///
   /// - Parameter seconds: the most it may take.
-  func shell(_ line: String, changes: [String: String?] = [:], seconds: Int = 60) async throws -> Outcome {
+  func shell(_ line: String, changes: [String: String?] = [:], seconds: Int = 180) async throws -> Outcome {
     try await run("timeout", ["--kill-after=5", "\(seconds)", "bash", "-c", line], changes)
+  }
+
+  /// Shell that waits until a process catches a signal, which before that would end it.
+  static func untilCaught(_ signal: Int, by process: String) -> String {
+    "until ((0x$(awk '/^SigCgt/ { print $2 }' /proc/\(process)/status) >> \(signal - 1) & 1)); do sleep 0.05; done"
   }
 
   private func run(_ name: String, _ words: [String], _ changes: [String: String?]) async throws -> Outcome {
@@ -108,6 +125,7 @@ struct Stage {
     var simulated: [String: String] = [:]
     for line in environment.split(separator: "\n") {
       let parts = line.dropFirst("export ".count).split(separator: "=", maxSplits: 1)
+      guard parts.count == 2 else { throw StageFailed(description: "the simulator printed \"\(line)\"") }
       simulated[String(parts[0])] = parts[1].trimmingCharacters(in: ["'"])
     }
     return Stage(folder: folder, simulated: simulated)
@@ -124,7 +142,7 @@ struct Stage {
     tries=0
     until [ -s "$1/env" ]; do
       tries=$((tries + 1))
-      if [ $tries -gt 300 ] || ! kill -0 $simulator; then exit 1; fi
+      if [ $tries -gt 2400 ] || ! kill -0 $simulator; then exit 1; fi
       sleep 0.05
     done
     echo ready

@@ -29,7 +29,7 @@ extension Commands {
         let report = try #require(try JSONSerialization.jsonObject(with: Data(ill.output.utf8)) as? [String: Any])
         #expect(report["healthy"] as? Bool == false)
         let feeds = try #require(report["feeds"] as? [[String: Any]])
-        #expect(feeds.map { $0["feed"] as? String } == ["elexon-system-price", "modo-niv-live"])
+        try #require(feeds.map { $0["feed"] as? String } == ["elexon-system-price", "modo-niv-live"])
         #expect(feeds.map { $0["state"] as? String } == ["healthy", "failing"])
         #expect(feeds[1]["failures"] as? Int == 1 && feeds[1]["last_success"] is NSNull)
         #expect((feeds[1]["last_error"] as? String)?.contains("nowhere.invalid") == true)

@@ -6,7 +6,8 @@ final class WebPageServer: Sendable {
   private let listener: Int32
 
   init() throws {
-    let opened = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    // Close-on-exec: programs that other tests start must not keep our port.
+    let opened = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = inet_addr("127.0.0.1")

@@ -34,7 +34,7 @@ import Testing
     var remarks: [String] = []
     do {
       let page = try Decoder(feed, london: london).decode(reply.span, window: window, observedAt: observedAt)
-      let names = Dictionary(uniqueKeysWithValues: feed.signals.map { ($0.id, $0.name) })
+      let names = Dictionary(feed.signals.map { ($0.id, $0.name) }) { $1 }
       for observation in page.batch.observations {
         observations += "\(observation.time),\(names[observation.signal] ?? "?"),\(observation.value)\n"
       }

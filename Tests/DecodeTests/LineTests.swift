@@ -54,7 +54,9 @@ import Testing
       var date = try day("2024-03-02").advanced(by: run)
       var lines: [String] = []
       for _ in 0..<Int.random(in: 2...8, using: &random) {
-        for period in 1...date.periodCount(in: london) { lines.append(line(date, period, &random)) }
+        for period in stride(from: 1, through: date.periodCount(in: london), by: 1) {
+          lines.append(line(date, period, &random))
+        }
         date = date.advanced(by: 1)
       }
       if run % 3 == 0 { lines.reverse() }
@@ -114,7 +116,7 @@ import Testing
     let records = (1...3).map { #"{"date":"2024-03-01","period":\#($0)}"# }
     let batch = try Decoder(TestFeeds.feed("prices", rule), london: london)
       .decode(#"{"data":[\#(records.joined(separator: ","))]}"#).batch
-    #expect(batch.rejects.count == 1 && batch.rejects[0].isAlarm && batch.rejects[0].sample == records[0])
+    #expect(batch.rejects.map(\.isAlarm) == [true] && batch.rejects.map(\.sample) == [records[0]])
   }
 
   @Test func `A column that a feed wants and the reply's list lacks is gone from every line`() throws {

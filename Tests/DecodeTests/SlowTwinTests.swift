@@ -52,7 +52,8 @@ import Testing
     let decoder = Decoder(TestFeeds.systemPrice, london: london)
     for run in 0..<1_000 {
       let date = try day("2019-01-01").advanced(by: Int.random(in: 0..<3_000, using: &random))
-      let periods = (1...date.periodCount(in: london)).filter { _ in Int.random(in: 0..<10, using: &random) > 0 }
+      let periods = stride(from: 1, through: date.periodCount(in: london), by: 1)
+        .filter { _ in Int.random(in: 0..<10, using: &random) > 0 }
       let rows = periods.shuffled(using: &random).map { period in
         var members = [
           ("settlementDate", "\"\(date)\""), ("settlementPeriod", "\(period)"), ("systemSellPrice", number(&random)),

@@ -58,8 +58,11 @@ import Testing
       let info = try await cluster.start()
       _ = try await query("CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'se cret'", info)
       let rules = cluster.state.path + "/postgres/data/pg_hba.conf"
+      let loaded = try await query("SELECT pg_conf_load_time()", info)
       try await shell("sed -i '1i local all guarded scram-sha-256' \(rules)")
       _ = try await query("SELECT pg_reload_conf()", info)
+      // The server takes them in when it comes to it.
+      while try await query("SELECT pg_conf_load_time()", info) == loaded {}
       let watch = "SELECT pg_sleep(0.3);"
       let sqitch = try await migrations(
         in: cluster, ["one": watch + "\n\\! cat /proc/*/cmdline > \(cluster.state.path)/seen 2>/dev/null || true"])

@@ -24,10 +24,9 @@ package struct TestFeeds: Sendable {
     catalog = try FeedCatalog.load(
       directory: TestDatabase.repository + "/feeds", signals: Signal.standard, environment: environment)
     fetcher = Fetcher(configuration: Fetcher.Configuration(version: "0"), now: { clock.now })
-    gates = Dictionary(
-      uniqueKeysWithValues: catalog.hosts.map {
-        ($0.id, HostGate($0, now: clock.pacing.now, sleep: clock.pacing.sleep))
-      })
+    gates = catalog.hosts.reduce(into: [:]) {
+      $0[$1.id] = HostGate($1, now: clock.pacing.now, sleep: clock.pacing.sleep)
+    }
   }
 
   /// All hosts at one server of the test's own, as fast as it answers.
@@ -50,7 +49,7 @@ package struct TestFeeds: Sendable {
     var options = Simulator.Options(now: { clock.now })
     change(&options)
     return try await withSimulator(options, london: try london()) { port in
-      let variables = Dictionary(uniqueKeysWithValues: Simulator.environment(port: port).map { ($0.name, $0.value) })
+      let variables = Simulator.environment(port: port).reduce(into: [:]) { $0[$1.name] = $1.value }
       return try await body(TestFeeds(environment: variables.merging(changes) { $1 }, clock: clock))
     }
   }

@@ -98,12 +98,9 @@ import Testing
   }
 
   @Test func `Nobody listening is said in words, with host and port`() async throws {
-    let server = try LoopbackServer { _, _ in }
-    let url = server.url
-    server.stop()
-    let error = try #require(await makeFetcher().failure(get(url + "/x")))
+    let error = try #require(await makeFetcher().failure(get("http://127.0.0.1:1/x")))
     #expect(error.remedy == .again(after: nil))
-    #expect(error.description.contains("no connection to 127.0.0.1 port \(server.port) (connection refused)"))
+    #expect(error.description.contains("no connection to 127.0.0.1 port 1 (connection refused)"))
   }
 
   @Test func `A name that DNS does not know is said in words`() async throws {

@@ -100,7 +100,7 @@ import Testing
         // What the dead one was given last ended a lease after it was heard of last.
         let rows = try await db.query(
           """
-          SELECT bool_and(epoch = 2 AND acquired_at - $1 BETWEEN interval '3 s' AND interval '10 s'),
+          SELECT bool_and(epoch = 2 AND acquired_at - $1 BETWEEN interval '3 s' AND interval '20 s'),
             bool_or(half_rate_until > now() + interval '9 min') FILTER (WHERE host = 'd'),
             bool_and(half_rate_until IS NULL) FILTER (WHERE host <> 'd')
           FROM flux_ops.host
@@ -226,11 +226,13 @@ import Testing
         let began = ContinuousClock.now
         let keeper = try keeper("K", database, lease: .seconds(1.5))
         await keeper.renew()
-        #expect(ContinuousClock.now - began < .seconds(2))
+        // Without a limit it would wait for the end of this transaction.
+        #expect(ContinuousClock.now - began < .seconds(20))
         #expect(await keeper.problem != nil)
         try await db.execute("ROLLBACK")
-        while await keeper.problem != nil { await keeper.renew() }
-        #expect(await held(by: keeper).count == 4)
+        // The strict one is ours for a second, in which a busy machine may not come to look.
+        while await held(by: keeper).count < 4 { await keeper.renew() }
+        #expect(await keeper.problem == nil)
       }
     }
   }

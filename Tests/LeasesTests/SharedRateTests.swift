@@ -70,7 +70,7 @@ import Testing
       let host = host(3_000)
       let backfill = gate(host, settings, liveRound: 4, isBackfill: true)
       try await Connection.with(settings) { db in
-        try await db.query("SELECT flux_ops.hold_hosts('live', '{h}', '1 min')")
+        try await db.query("SELECT flux_ops.hold_hosts('live', '{h}', '10 min')")
         for _ in 0..<4 {
           for _ in 0..<60 { try await backfill.withPermit {} }
           let round = try await HostCalls.take(

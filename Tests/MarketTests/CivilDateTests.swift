@@ -9,7 +9,7 @@ import Testing
     calendar.timeZone = .gmt
     let first = try #require(CivilDate(year: 1900, month: 1, day: 1))
     let last = try #require(CivilDate(year: 2200, month: 12, day: 31))
-    for number in first.daysSinceEpoch...last.daysSinceEpoch {
+    for number in stride(from: first.daysSinceEpoch, through: last.daysSinceEpoch, by: 1) {
       let date = CivilDate(daysSinceEpoch: number)
       let parts = calendar.dateComponents(
         [.year, .month, .day, .weekday], from: Date(timeIntervalSince1970: Double(number) * 86_400))

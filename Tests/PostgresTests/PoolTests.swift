@@ -3,7 +3,7 @@ import Support
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A pool of connections` {
+@Suite(.timeLimit(.minutes(5))) struct `A pool of connections` {
   private func processes(_ pool: ConnectionPool, _ count: Int) async throws -> Set<Int32> {
     try await withThrowingTaskGroup(of: Int32.self) { group in
       for _ in 0..<count { group.addTask { try await pool.lend { await $0.processID } } }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Server
 
-@Suite(.timeLimit(.minutes(2))) struct `The API` {
+@Suite(.timeLimit(.minutes(5))) struct `The API` {
   @Test func `The newest values say how old they are, and an unchanged answer is not sent again`() async throws {
     try await RunningAPI.with { api async throws in
       let signals = try await api.get("/v1/signals")
@@ -17,7 +17,7 @@ import Testing
         [("2026-03-29T00:00:00Z", 80), ("2026-03-29T00:30:00Z", 84.5)], observedAt: "2026-03-29T01:00:00Z")
       let latest = try await api.get("/v1/latest?signal=imbalance_price&signal=niv_settled")
       let rows = latest.objects("signals")
-      #expect(latest.status == 200 && rows.map { $0["signal"] as? String } == ["imbalance_price", "niv_settled"])
+      try #require(latest.status == 200 && rows.map { $0["signal"] as? String } == ["imbalance_price", "niv_settled"])
       #expect(rows[0]["value"] as? Double == 84.5 && rows[0]["change"] as? Double == 4.5)
       #expect(rows[0]["settlement_date"] as? String == "2026-03-29" && rows[0]["settlement_period"] as? Int == 2)
       #expect((rows[0]["age"] as? Double ?? 0) > 0)
@@ -29,7 +29,7 @@ import Testing
       #expect(again.status == 304 && again.body.isEmpty && again.headers["etag"] == tag)
       try await api.load([("2026-03-29T00:30:00Z", 85)], observedAt: "2026-03-29T02:00:00Z")
       let changed = try await api.get(path, "If-None-Match: \(tag)")
-      #expect(changed.status == 200 && changed.objects("signals")[0]["replaced_value"] as? Double == 84.5)
+      #expect(changed.status == 200 && changed.objects("signals").first?["replaced_value"] as? Double == 84.5)
     }
   }
 
@@ -94,7 +94,7 @@ import Testing
 
   @Test func `A thinned range keeps the least and the greatest of each stretch, and says so`() async throws {
     try await RunningAPI.with { api async throws in
-      let values = RunningAPI.halfHours(1_000, from: "2026-01-01T00:00:00Z") { Float(($0 * 7_919) % 1_009) }
+      let values = try RunningAPI.halfHours(1_000, from: "2026-01-01T00:00:00Z") { Float(($0 * 7_919) % 1_009) }
       try await api.load(values, observedAt: "2026-03-01T00:00:00Z")
       let path = "/v1/observations?signal=imbalance_price&from=0001-01-01&to=9999-12-31&max_points="
       let thinned = try await api.get(path + "100")
@@ -162,7 +162,7 @@ import Testing
         source: "import prices.csv")
       let reply = try await api.get("/v1/updates")
       let updates = reply.objects("updates")
-      #expect(updates.map { $0["kind"] as? String } == ["live", "backfill", "import"])
+      try #require(updates.map { $0["kind"] as? String } == ["live", "backfill", "import"])
       #expect(updates.map { $0["inserted"] as? Int } == [1, 2, 2_001])
       #expect(updates.map { $0["revised"] as? Int } == [0, 1, 0])
       let part = try #require((updates[1]["signals"] as? [[String: Any]])?.first)
@@ -193,8 +193,8 @@ import Testing
           ('2026-03-29Z', '\(battery)', 50.5, 'NaN'), ('2026-03-29 00:10Z', '\(battery)', 51.5, 20)
         """)
       let devices = try await api.get("/v1/devices").objects("devices")
-      #expect(devices.count == 1 && devices[0]["reads"] as? [String] == ["meter"])
-      #expect(devices[0]["newest_time"] as? String == "2026-03-29T02:00:00Z")
+      #expect(devices.map { $0["reads"] as? [String] } == [["meter"]])
+      #expect(devices.map { $0["newest_time"] as? String } == ["2026-03-29T02:00:00Z"])
       let range = "&from=2026-03-29T00:00:00Z&to=2026-03-29T02:00:00Z"
       let halfHours = try await api.get("/v1/readings?device=\(meter)&every=30m" + range).objects("readings")
       #expect(halfHours.count == 4 && halfHours.allSatisfy { $0["power_total_active_avg"] as? Double == 40 })

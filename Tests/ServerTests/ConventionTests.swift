@@ -6,7 +6,7 @@ import Testing
 
 @testable import Server
 
-@Suite(.timeLimit(.minutes(2))) struct `The API's conventions` {
+@Suite(.timeLimit(.minutes(5))) struct `The API's conventions` {
   private static let range = "from=2026-03-29&to=2026-03-30"
 
   @Test func `What is wrong with a request is said by status, code and parameter`() async throws {

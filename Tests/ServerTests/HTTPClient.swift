@@ -120,8 +120,8 @@ struct Chunks {
     var content: [UInt8] = []
     var start = 0
     while let line = pending[start...].firstRange(of: [0x0D, 0x0A]),
-      let size = Int(String(decoding: pending[start..<line.lowerBound], as: UTF8.self), radix: 16),
-      pending.count >= line.upperBound + size + 2
+      let size = Int(String(decoding: pending[start..<line.lowerBound], as: UTF8.self), radix: 16), size >= 0,
+      pending.count - line.upperBound - 2 >= size
     {
       content += pending[line.upperBound..<(line.upperBound + size)]
       start = line.upperBound + size + 2

@@ -3,6 +3,7 @@ import Market
 import Postgres
 import Store
 import Support
+import Testing
 
 @testable import Server
 
@@ -65,14 +66,19 @@ struct RunningAPI: Sendable {
     _ values: [(time: String, value: Float)], signal: Int32 = 3, observedAt: String, source: String = "collect test",
     through connection: Connection
   ) async throws {
-    var batch = Batch(feed: "test", window: nil, observedAt: Instant(observedAt)!)
-    batch.observations = values.map { Observation(time: Instant($0.time)!, signal: signal, value: $0.value) }
+    var batch = Batch(feed: "test", window: nil, observedAt: try #require(Instant(observedAt)))
+    batch.observations = try values.map {
+      Observation(time: try #require(Instant($0.time)), signal: signal, value: $0.value)
+    }
     _ = try await Loader(connection: connection, source: source).load([batch])
   }
 
   /// A value for each half hour from an instant on.
-  static func halfHours(_ count: Int, from start: String, _ value: (Int) -> Float) -> [(time: String, value: Float)] {
-    (0..<count).map { (Instant(start)!.advanced(by: .minutes(30 * $0)).description, value($0)) }
+  static func halfHours(
+    _ count: Int, from start: String, _ value: (Int) -> Float
+  ) throws -> [(time: String, value: Float)] {
+    let start = try #require(Instant(start))
+    return (0..<count).map { (start.advanced(by: .minutes(30 * $0)).description, value($0)) }
   }
 
   func execute(_ sql: String) async throws {

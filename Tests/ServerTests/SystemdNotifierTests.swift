@@ -16,7 +16,7 @@ import Testing
     let (stops, stop) = AsyncStream.makeStream(of: Void.self)
     let made = SystemdNotifier(
       environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "\(getpid())"],
-      isAlive: { alive.withLock { $0.removeFirst() } },
+      isAlive: { alive.withLock { $0.isEmpty || $0.removeFirst() } },
       sleep: { pause in
         pauses.withLock { $0.append(pause) }
         guard alive.withLock({ $0.isEmpty }) else { return }
@@ -43,7 +43,7 @@ import Testing
     notifier.reloading()
     notifier.ready()
     let messages = socket.messages()
-    #expect(messages.first == "STATUS=5 feeds on" && messages.last == "READY=1" && messages.count == 3)
+    try #require(messages.first == "STATUS=5 feeds on" && messages.last == "READY=1" && messages.count == 3)
     let time = try #require(messages[1].split(separator: "=").last.flatMap { Int64($0) })
     #expect(messages[1] == "RELOADING=1\nMONOTONIC_USEC=\(time)" && time > 0)
   }

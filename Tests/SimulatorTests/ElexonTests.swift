@@ -58,10 +58,13 @@ import Testing
   }
 
   @Test func `A day later every period is calculated again, and some values change`() async throws {
-    func rows(at now: String) async throws -> [String] {
+    struct Price: Equatable { let period, created, value: String }
+    func rows(at now: String) async throws -> [Price] {
       try await simulating(at: now) { client in
         try await client.systemPrices("2026-11-22").rows().map { row in
-          "\(row["settlementPeriod"] ?? "") \(row["createdDateTime"] ?? "") \(row["systemSellPrice"] ?? "")"
+          Price(
+            period: "\(row["settlementPeriod"] ?? "")", created: "\(row["createdDateTime"] ?? "")",
+            value: "\(row["systemSellPrice"] ?? "")")
         }
       }
     }
@@ -70,10 +73,10 @@ import Testing
     let later = try await rows(at: "2026-11-30T00:20:00Z")
     #expect(before.count == 48 && after.count == 48 && after == later)
     #expect(zip(before, after).allSatisfy { $0 != $1 })
-    let prices = zip(before, after).filter { $0.split(separator: " ")[2] != $1.split(separator: " ")[2] }.count
+    let prices = zip(before, after).filter { $0.value != $1.value }.count
     #expect((1..<24).contains(prices))
     let start = try #require(Instant("2026-11-22T00:30:00Z"))
-    let created = try #require(Instant(after.last?.split(separator: " ")[1] ?? ""))
+    let created = try #require(Instant(after.last?.created ?? ""))
     #expect(created.since(start) >= .seconds(1_454 * 60) && created.since(start) <= .seconds(1_456 * 60))
   }
 
@@ -109,6 +112,7 @@ import Testing
   @Test func `One period can be asked for, and one that the day lacks is empty`() async throws {
     try await simulating(at: "2026-11-24T12:00:00Z") { client in
       let day = try await client.systemPrices("2026-11-20").rows()
+      try #require(day.count == 48)
       let one = try await client.systemPrices("2026-11-20/5").rows()
       #expect(one.count == 1 && one.first?["settlementPeriod"] as? Int == 5)
       #expect(one.first?["createdDateTime"] as? String == day[43]["createdDateTime"] as? String)

@@ -89,8 +89,11 @@ private let day = "/elexon/bmrs/api/v1/balancing/settlement/system-prices/2026-0
     let faults = try FaultPlan(specification: "hang")
     try await simulating(at: "2026-11-24T12:00:00Z", { $0.faults = faults }) { client in
       let url = try #require(URL(string: "http://127.0.0.1:\(client.port)\(day)"))
+      let patience = URLSessionConfiguration.ephemeral
+      patience.timeoutIntervalForRequest = 1
+      let session = URLSession(configuration: patience)
       let error = await #expect(throws: URLError.self) {
-        try await URLSession.shared.data(for: URLRequest(url: url, timeoutInterval: 1))
+        try await session.data(from: url)
       }
       #expect(error?.code == .timedOut)
     }
@@ -214,8 +217,10 @@ private let day = "/elexon/bmrs/api/v1/balancing/settlement/system-prices/2026-0
     let objects = try lines.map { try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
     #expect(objects.compactMap { $0["limited"] as? Bool } == [false, false, true, false, false, true])
     #expect(objects.compactMap { $0["status"] as? Int } == [200, 200, 429, 200, 200, 429])
-    let records = try #require(objects[0]["records"] as? [[Any]])
-    #expect(records.count == 96 && records[0][0] as? String == "2026-06-15" && records[0][1] as? Int == 48)
+    let records = try #require(objects.first?["records"] as? [[Any]])
+    let first = try #require(records.first)
+    try #require(records.count == 96 && first.count >= 2)
+    #expect(first[0] as? String == "2026-06-15" && first[1] as? Int == 48)
     #expect(throws: LedgerError.self) { try Ledger(path: "/nonexistent/ledger") }
   }
 
@@ -233,7 +238,7 @@ private let day = "/elexon/bmrs/api/v1/balancing/settlement/system-prices/2026-0
       }
     }
     let prices = ledger.entries.map { $0.values.filter { $0.field == "systemSellPrice" } }
-    #expect(prices.map(\.count) == [35, 35, 35, 35, 35, 35])
+    try #require(prices.map(\.count) == [35, 35, 35, 35, 35, 35])
     #expect(prices[0] == prices[1] && prices[2] == prices[3] && prices[4] == prices[5])
     for (before, after) in [(prices[0], prices[2]), (prices[2], prices[4])] {
       let changed = zip(before, after).filter { $0 != $1 }.map(\.0.period)

@@ -25,6 +25,7 @@ import Testing
       var june: [Substring: Double] = [:]
       for line in lines.dropFirst() where line.utf8.dropFirst(2).starts(with: "/06/2026".utf8) {
         let fields = line.split(separator: ",")
+        try #require(fields.count == 5, "\(line)")
         june["\(fields[0]),\(fields[1])"] = Double(fields[2])
       }
       var same = 0
@@ -182,7 +183,7 @@ import Testing
   }
 
   @Test func `The environment names every host's address and lifts every rate`() {
-    let environment = Dictionary(uniqueKeysWithValues: Simulator.environment(port: 8080).map { ($0.name, $0.value) })
+    let environment = Simulator.environment(port: 8080).reduce(into: [:]) { $0[$1.name] = $1.value }
     for host in ["ELEXON", "ELEXON_PORTAL", "MODO", "AXLE"] {
       #expect(environment["FLUX_HOST_\(host)_URL"]?.hasPrefix("http://127.0.0.1:8080/") == true)
       #expect(environment["FLUX_HOST_\(host)_RATE"] == "unlimited")

@@ -19,6 +19,7 @@ import Testing
       var expected: [String: (price: Double, volume: Double)] = [:]
       for line in file.text.split(separator: "\n").dropFirst() {
         let fields = line.split(separator: ",")
+        try #require(fields.count == 5, "\(line)")
         let date = fields[0].split(separator: "/").reversed().joined(separator: "-")
         expected["\(date) \(fields[1])"] = (Double(fields[2]) ?? .nan, Double(fields[4]) ?? .nan)
       }

@@ -58,15 +58,16 @@ import Testing
     var bytes = Payload.bytes(of: Sample.batch(1, of: "f", observations: 0))
     // Version, feed, window, observed_at; then the frame of the counts, seven numbers, and one more.
     let counts = 1 + 5 + 17 + 8
-    #expect(bytes[counts] == 56)
+    try #require(bytes.count > counts + 4 + 56 && bytes[counts] == 56)
     bytes[counts] = 64
     bytes.insert(contentsOf: [UInt8](repeating: 9, count: 8), at: counts + 4 + 56)
     bytes += [1, 2, 3]
     expectSame(try Payload.batch(from: bytes), Sample.batch(1, of: "f", observations: 0))
   }
 
-  @Test func `Another version is named`() {
+  @Test func `Another version is named`() throws {
     var bytes = Payload.bytes(of: Sample.full)
+    try #require(!bytes.isEmpty)
     bytes[0] = 7
     #expect(throws: Unreadable(description: "it is of format 7, and this program reads format 1")) {
       try Payload.batch(from: bytes)
@@ -81,9 +82,10 @@ import Testing
   }
 
   /// Also those that happen to have the right checksum.
-  @Test func `Damaged bytes end with a batch or an error, and with no memory for what is not there`() {
+  @Test func `Damaged bytes end with a batch or an error, and with no memory for what is not there`() throws {
     var random = Seeded(1)
     let bytes = Payload.bytes(of: Sample.full)
+    try #require(!bytes.isEmpty)
     for _ in 0..<20_000 {
       var damaged = bytes
       for _ in 0...Int.random(in: 0..<4, using: &random) {

@@ -38,7 +38,7 @@ import Testing
       let before = taken
       for _ in 1...10 { try await spool.remove(#require(try await spool.oldest(of: "elexon-system-price")).id) }
       try await fill()
-      #expect(taken > before)
+      try #require(taken > before)
       #expect(
         try await spool.drain("elexon-system-price").map(\.observedAt)
           == (11...taken).map { Sample.batch($0).observedAt })

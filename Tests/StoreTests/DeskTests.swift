@@ -21,7 +21,8 @@ import Testing
   @Test func `The newest value that is not in the future, the one before, what it replaced, and what comes`() async throws {
     try await TestDatabase.withConnection { db async throws in
       let ago = try await halfHours(db)
-      try await load([(ago(0), 3), (ago(1), 2), (ago(-1), 4)], observedAt: ago(2), db)
+      // Not the next half hour, which may begin before it is read.
+      try await load([(ago(0), 3), (ago(1), 2), (ago(-2), 4)], observedAt: ago(2), db)
       try await load([(ago(0), 5)], observedAt: ago(1), db)
       let reader = DeskReader(connection: db)
       let row = try #require(try await reader.read(signals: [3]).first)
@@ -31,7 +32,7 @@ import Testing
       #expect(newest.age >= .zero && newest.age < .minutes(31))
       #expect(newest.previous == DeskReader.Point(time: ago(1), value: 2) && newest.change == 3)
       #expect(newest.replaced?.value == 3 && newest.replaced?.observedAt == ago(2))
-      #expect(row.next == DeskReader.Point(time: ago(-1), value: 4))
+      #expect(row.next == DeskReader.Point(time: ago(-2), value: 4))
       let days = try await reader.lastDay()
       #expect(days == [3: [DeskReader.Point(time: ago(1), value: 2), DeskReader.Point(time: ago(0), value: 5)]])
     }

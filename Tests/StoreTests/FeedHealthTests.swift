@@ -18,7 +18,7 @@ import Testing
       let observed = start.advanced(by: .minutes(30))
       try await db.execute("UPDATE flux_ops.feed_state SET newest_time = '\(observed)' WHERE feed = 'a'")
       let health = try await FeedHealth.read(through: db)
-      #expect(health.map(\.feed) == ["a", "b"])
+      try #require(health.map(\.feed) == ["a", "b"])
       // Its next round was due in 2024.
       #expect(health[0].state == .late && health[0].lastSuccessAt == start && health[0].nextDueAt == later)
       #expect(health[0].newestTime == observed && health[0].lastError == nil)
@@ -40,9 +40,9 @@ import Testing
         let real: @Sendable () -> Instant = { Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
         let facts = try await ServerFacts.read(through: db, now: real)
         #expect(facts.version >= 140_000 && facts.mayCollect == true && facts.mayRead == true && !facts.isReadOnly)
-        #expect(abs(facts.clockDifference.microseconds) < 2_000_000)
+        #expect(abs(facts.clockDifference.microseconds) < 60_000_000)
         let slow = try await ServerFacts.read(through: db, now: { real().advanced(by: .hours(-1)) })
-        #expect(abs(slow.clockDifference.microseconds + 3_600_000_000) < 2_000_000)
+        #expect(abs(slow.clockDifference.microseconds + 3_600_000_000) < 60_000_000)
         try await db.execute("CREATE ROLE \(reader) IN ROLE flux_reader; SET SESSION AUTHORIZATION \(reader)")
         let asReader = try await ServerFacts.read(through: db, now: real)
         #expect(asReader.role == reader && asReader.mayCollect != true && asReader.mayRead == true)

@@ -102,7 +102,7 @@ import Testing
       let window = Window(from: start, to: at(90))
       func ages(_ origin: RevisionAges.Origin) async throws -> [Duration?: RevisionAges.Row] {
         let rows = try await RevisionAges.read(signal: 3, in: window, from: origin, through: db)
-        return Dictionary(uniqueKeysWithValues: rows.map { ($0.age, $0) })
+        return rows.reduce(into: [:]) { $0[$1.age] = $1 }
       }
       let byTime = try await ages(.time)
       #expect(byTime[.zero] == nil)

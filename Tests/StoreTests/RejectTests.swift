@@ -45,6 +45,7 @@ private func reject(_ time: String?, reason: String = "is not a number", sample:
       #expect(try await times { $0.since = noon.advanced(by: .hours(2)) } == ["p 3", "p 2"])
       #expect(try await times { $0.limit = 1 } == ["p 3"])
       let ids = try await RejectLog.read(RejectLog.Query(), through: db).map(\.id)
+      try #require(ids.count == 3)
       try await RejectLog.mark([ids[0]], as: .discarded, through: db)
       #expect(try await times { $0.state = .discarded } == ["p 3"])
       #expect(try await times { $0.ids = [ids[2]] } == ["p 1"])

@@ -13,7 +13,7 @@ import Testing
     let date = try #require(SettlementDate(first))
     var batch = Batch(feed: "test", window: nil, observedAt: date.advanced(by: days).start(in: london))
     for day in 0..<days {
-      for number in 1..<date.advanced(by: day).periodCount(in: london) {
+      for number in stride(from: 1, to: date.advanced(by: day).periodCount(in: london), by: 1) {
         let period = try #require(SettlementPeriod(date.advanced(by: day), number, in: london))
         batch.observations.append(Observation(time: period.start(in: london), signal: 3, value: Float(number)))
         batch.observations.append(Observation(time: period.start(in: london), signal: 101, value: -Float(number)))
@@ -28,13 +28,14 @@ import Testing
     first: String, counts: [Int]
   ) async throws {
     try await TestDatabase.withConnection { db async throws in
+      let london = try #require(london)
       let window = try await load(first, days: 3, db)
       let reader = HistoryReader(connection: db, signals: [101, 3], window: window)
       let gathered = Gathered<HistoryReader.Mean>()
       try await reader.means(.current, every: .settlementDay) { gathered.add($0) }
       #expect(gathered.items.map(\.signal) == [101, 3, 101, 3, 101, 3])
       let prices = gathered.items.filter { $0.signal == 3 }
-      #expect(prices.map(\.time) == window.settlementDates(in: try #require(london)).map { $0.start(in: london!) })
+      #expect(prices.map(\.time) == window.settlementDates(in: london).map { $0.start(in: london) })
       #expect(prices.map(\.count) == counts)
       #expect(prices.map(\.least) == [1, 1, 1] && prices.map(\.greatest) == counts.map(Float.init))
       #expect(prices.map(\.mean) == counts.map { Float($0 + 1) / 2 })

@@ -185,7 +185,7 @@ extension LoopbackServer {
         if parts.count == 2 { headers[parts[0].lowercased()] = String(parts[1].drop { $0 == " " }) }
       }
       buffer.removeSubrange(..<end.upperBound)
-      let length = headers["content-length"].flatMap { Int($0) } ?? 0
+      let length = max(0, headers["content-length"].flatMap { Int($0) } ?? 0)
       while buffer.count < length { guard more() else { return nil } }
       let body = Array(buffer.prefix(length))
       buffer.removeFirst(length)

@@ -59,7 +59,7 @@ enum PrivateServer {
     tries=0
     until "$2/pg_isready" -q -h "$1" -U postgres; do
       tries=$((tries + 1))
-      if [ $tries -gt 300 ] || ! kill -0 $server; then exit 1; fi
+      if [ $tries -gt 2400 ] || ! kill -0 $server; then exit 1; fi
       sleep 0.05
     done
     echo ready

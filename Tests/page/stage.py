@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ import zoneinfo
 from datetime import datetime, timedelta, timezone
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -47,6 +49,19 @@ def period(at):
     london = at.astimezone(zoneinfo.ZoneInfo("Europe/London"))
     midnight = london.replace(hour=0, minute=0).astimezone(timezone.utc)
     return int((at - midnight) / HALF_HOUR) + 1
+
+
+def free_port():
+    """One that the kernel gives to nobody of itself: it stays free until it is taken, and while its server is away."""
+    first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(10_000, max(first, 20_000))
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 class Database:
@@ -118,9 +133,7 @@ class Server:
         self.database = database
         self.arguments = arguments
         self.environment = {**database.environment, **settings}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self.process = None
 
@@ -132,7 +145,8 @@ class Server:
             stderr=self.log,
             env=self.environment,
         )
-        for _ in range(600):
+        patience = time.monotonic() + 120
+        while time.monotonic() < patience:
             try:
                 urllib.request.urlopen(self.url + "v1/signals", timeout=5).read()
                 return self
@@ -147,7 +161,7 @@ class Server:
     def stop(self, how=signal.SIGTERM):
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=60)
         self.log.close()
 
 
@@ -167,7 +181,14 @@ class Page:
         ):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+        with tempfile.NamedTemporaryFile(prefix="chromedriver-", suffix=".log") as log:
+            service = Service("/usr/bin/chromedriver", port=free_port(), log_output=log.name)
+            try:
+                self.driver = webdriver.Chrome(options=options, service=service)
+            except WebDriverException as error:
+                said = pathlib.Path(log.name).read_text(errors="replace")[-4_000:]
+                raise AssertionError(f"Chromium does not start: {error}{said}") from error
+        self.driver.set_script_timeout(120)
         self.size(width, height)
         if dark:
             self.driver.execute_cdp_cmd(
@@ -203,9 +224,13 @@ class Page:
     def click(self, selector):
         self.script("document.querySelector(arguments[0]).click()", selector)
 
-    def until(self, what, condition, seconds=60):
+    def until(self, what, condition, seconds=120):
         """Waits for what the page does by itself, or fails with the words."""
-        WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _: condition(), message=what)
+        # What is drawn anew while it is looked at is looked at once more.
+        wait = WebDriverWait(
+            self.driver, seconds, poll_frequency=0.05, ignored_exceptions=[StaleElementReferenceException]
+        )
+        wait.until(lambda _: condition(), message=what)
 
     def table(self, selector):
         """The cells of each row, as text; an empty table's only one, which says so, is none."""

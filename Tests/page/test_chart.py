@@ -68,10 +68,10 @@ class Chart(filled.Faultless):
         field.send_keys("yesterday\n")
         self.assertIn("2026-03-29 16:05", self.page.text("#as-of-says"))
         self.assertEqual(self.as_of(), "now")
-        # The revision came at the end; a minute before only what it replaced was known.
+        # A minute before the revision only what it replaced was known.
         before = self.database.ask(
             "SELECT to_char(max(created_at) - interval '1 minute', 'YYYY-MM-DD HH24:MI:SS')"
-            " FROM flux.market_data WHERE type = 3"
+            f" FROM flux.market_data WHERE type = 3 AND time = '{half_hour(2).isoformat()}'"
         )[0][0]
         self.page.click('#zone input[value="UTC"]')
         field.clear()

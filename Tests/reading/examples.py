@@ -92,7 +92,7 @@ def served(page, program):
         sys.exit(f"{program} serve ended with {server.wait()}")
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def main(page, program, *options):
