@@ -11,7 +11,7 @@ from measure import alternate, spread
 from report import Comparison, Ratio
 
 PEER = "aiohttp, orjson, COPY"
-ONE, TWO = "one connection", "two connections"
+ONE, USUAL = "one connection", "as it is run: a second connection where it helps"
 
 
 def backfill(database, days, variables, *options):
@@ -36,13 +36,13 @@ def _peer(database, days, address):
 def measure(options):
     folder = website.recorded(options.keep, options.days)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
-    theirs, ours, two = Database("pipeline_peer"), Database("pipeline_ours"), Database("pipeline_two")
+    theirs, ours, usual = Database("pipeline_peer"), Database("pipeline_ours"), Database("pipeline_usual")
     with website.nginx(folder) as address:
         variables = {"FLUX_HOST_ELEXON_URL": address, "FLUX_HOST_ELEXON_RATE": "unlimited"}
         sides = {
             PEER: (theirs, lambda: _peer(theirs, options.days, address)),
-            ONE: (ours, lambda: backfill(ours, options.days, variables)),
-            TWO: (two, lambda: backfill(two, options.days, variables, "--connections", "2")),
+            ONE: (ours, lambda: backfill(ours, options.days, variables, "--connections", "1")),
+            USUAL: (usual, lambda: backfill(usual, options.days, variables)),
         }
 
         def job(database, program, is_new):
@@ -61,11 +61,11 @@ def measure(options):
             samples = alternate(
                 {name: job(database, program, is_new) for name, (database, program) in sides.items()}, options.runs
             )
-            if not theirs.contents() == ours.contents() == two.contents():
-                raise SystemExit(f"the tables differ: {theirs.contents()}, {ours.contents()}, {two.contents()}")
+            if not theirs.contents() == ours.contents() == usual.contents():
+                raise SystemExit(f"the tables differ: {theirs.contents()}, {ours.contents()}, {usual.contents()}")
             what = f"{options.days} replies, {size:.0f} MB, {ours.rows():,} rows"
-            comparisons += _compared(samples, is_new, what, ONE) + _compared(samples, is_new, what, TWO)
-    for database in (theirs, ours, two):
+            comparisons += _compared(samples, is_new, what, ONE) + _compared(samples, is_new, what, USUAL)
+    for database in (theirs, ours, usual):
         database.drop()
     return comparisons
 
