@@ -105,6 +105,7 @@ extension Commands {
           tries=0
           until [ "$(psql -XAt "$FLUX_DATABASE_URL" -c "SELECT count(*) > 0 FROM flux_ops.backfill_window
               WHERE state = 'claimed'")" = t ] || [ $((tries += 1)) -gt 2400 ]; do sleep 0.05; done
+          \(Stage.untilCaught(2, by: "$backfill"))
           sleep 1; begun=$(date +%s%N); kill -INT $backfill; wait $backfill; status=$?
           echo $((($(date +%s%N) - begun) / 1000000)); exit $status
           """, changes: changes)

@@ -50,6 +50,8 @@ struct Stage {
   }
 
   /// Runs the program and sends it SIGTERM once it has said these words; it must end within ten seconds.
+  ///
+  /// - Parameter words: of a service, since services begin once the program listens to signals.
   func run(
     untilSaid words: String, _ arguments: String..., changes: [String: String?] = [:]
   ) async throws -> Outcome {
