@@ -6,22 +6,18 @@ CREATE FUNCTION flux_ops.record_coverage(
   records integer[], observations integer[], rejected integer[], filtered integer[], outside integer[],
   least_age interval[], source text
 ) RETURNS TABLE (from_time timestamptz, to_time timestamptz)
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   first timestamptz;
   last timestamptz;
   earliest timestamptz;
   are_apart boolean;
-  windows bigint;
-  known bigint;
 BEGIN
   PERFORM pg_advisory_xact_lock((7158::bigint << 48) | (hashtext($1)::bigint & 4294967295));
   -- Windows of one call seldom overlap each other.
-  SELECT min(w.from_time), max(w.to_time), min(w.observed_at), bool_and(w.end_before <= w.from_time) IS NOT FALSE,
-    count(DISTINCT (w.from_time, w.to_time))
-  INTO first, last, earliest, are_apart, windows
+  SELECT min(w.from_time), max(w.to_time), min(w.observed_at), bool_and(w.end_before <= w.from_time) IS NOT FALSE
+  INTO first, last, earliest, are_apart
   FROM (
     SELECT w.*, max(w.to_time) OVER (ORDER BY w.from_time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS end_before
     FROM unnest($2, $3, $4) AS w(from_time, to_time, observed_at)
@@ -42,19 +38,6 @@ BEGIN
     WHERE c.from_time < w.to_time AND c.to_time > w.from_time AND c.observed_at > w.observed_at)
   ORDER BY 1, 2;
 
-  UPDATE flux_ops.coverage c SET fetches = c.fetches + w.fetches, observed_at = w.observed_at, records = w.records,
-    observations = w.observations, rejected = w.rejected, filtered = w.filtered, outside = w.outside,
-    least_age = w.least_age, source = $11
-  FROM (
-    SELECT DISTINCT ON (w.from_time, w.to_time) w.*, count(*) OVER (PARTITION BY w.from_time, w.to_time) AS fetches
-    FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) AS w(from_time, to_time, observed_at, records, observations,
-      rejected, filtered, outside, least_age)
-    ORDER BY w.from_time, w.to_time, w.observed_at DESC
-  ) w
-  WHERE c.feed = $1 AND c.from_time = w.from_time AND c.to_time = w.to_time AND c.observed_at <= w.observed_at;
-  GET DIAGNOSTICS known = ROW_COUNT;
-  IF known = windows THEN RETURN; END IF;
-  -- What is new, or older than what is known, which only counts.
   INSERT INTO flux_ops.coverage AS c (feed, from_time, to_time, observed_at, fetches, records, observations, rejected,
     filtered, outside, least_age, source)
   SELECT DISTINCT ON (w.from_time, w.to_time) $1, w.from_time, w.to_time, w.observed_at,
@@ -63,8 +46,16 @@ BEGIN
   FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) AS w(from_time, to_time, observed_at, records, observations,
     rejected, filtered, outside, least_age)
   ORDER BY w.from_time, w.to_time, w.observed_at DESC
-  ON CONFLICT (feed, from_time, to_time) DO UPDATE SET fetches = c.fetches + excluded.fetches
-  WHERE c.observed_at > excluded.observed_at;
+  ON CONFLICT (feed, from_time, to_time) DO UPDATE SET
+    fetches = c.fetches + excluded.fetches,
+    observed_at = greatest(c.observed_at, excluded.observed_at),
+    records = CASE WHEN excluded.observed_at >= c.observed_at THEN excluded.records ELSE c.records END,
+    observations = CASE WHEN excluded.observed_at >= c.observed_at THEN excluded.observations ELSE c.observations END,
+    rejected = CASE WHEN excluded.observed_at >= c.observed_at THEN excluded.rejected ELSE c.rejected END,
+    filtered = CASE WHEN excluded.observed_at >= c.observed_at THEN excluded.filtered ELSE c.filtered END,
+    outside = CASE WHEN excluded.observed_at >= c.observed_at THEN excluded.outside ELSE c.outside END,
+    least_age = CASE WHEN excluded.observed_at >= c.observed_at THEN excluded.least_age ELSE c.least_age END,
+    source = CASE WHEN excluded.observed_at >= c.observed_at THEN excluded.source ELSE c.source END;
 END $$;
 COMMENT ON FUNCTION flux_ops.record_coverage(text, timestamptz[], timestamptz[], timestamptz[], integer[], integer[], integer[], integer[], integer[], interval[], text) IS
   'Notes replies of a feed, one element a window; the row of a window keeps the reply observed last and counts all. Returns the windows of which a later reply had been loaded before: an older, different value may have become current, so ask for them again.';
