@@ -5,6 +5,11 @@ extension Parameter {
   /// looks each operation up.
   package static func times(_ microseconds: [Int64]) -> Parameter { numbers(Timestamp.self, microseconds) { $0 } }
 
+  package static func times(_ times: [Timestamp]) -> Parameter { numbers(Timestamp.self, times, \.microseconds) }
+
+  /// The same of integers.
+  package static func integers(_ values: [Int32]) -> Parameter { numbers(Int32.self, values) { $0 } }
+
   /// The same of reals.
   package static func reals(_ values: [Float]) -> Parameter { numbers(Float.self, values, \.bitPattern) }
 

@@ -53,7 +53,7 @@ package struct BackfillLedger: Sendable {
         [
           .value(request.feed), .value(request.text), .value(Timestamp(request.range.from)),
           .value(Timestamp(request.range.to)), .value(request.mode.rawValue), .value(request.isNewestFirst),
-          .value(request.plan), .array(windows.map { Timestamp($0.from) }), .array(windows.map { Timestamp($0.to) }),
+          .value(request.plan), .times(windows.map { Timestamp($0.from) }), .times(windows.map { Timestamp($0.to) }),
         ])
       let isNew: Bool = try reply.read(0, 1)
       return try await join(try reply.read(0, 0), all: isNew ? windows.count : nil, through: connection)
@@ -168,8 +168,8 @@ package struct EndedWindows: Sendable {
     try connection.query(
       "SELECT flux_ops.end_backfill_windows($1, $2, $3, $4, $5, $6, $7)",
       [
-        .value(job), .array(ended.map { $0.0 }), .array(ended.map { Int32(clamping: $0.1.observations.count) }),
-        .array(ended.map { Int32(clamping: $0.1.counts.rejected) }), .value(Int64(counts.inserted)),
+        .value(job), .integers(ended.map { $0.0 }), .integers(ended.map { Int32(clamping: $0.1.observations.count) }),
+        .integers(ended.map { Int32(clamping: $0.1.counts.rejected) }), .value(Int64(counts.inserted)),
         .value(Int64(counts.revised)), .value(Int64(counts.unchanged)),
       ])
   }

@@ -29,16 +29,16 @@ enum OperationsLog {
   ) throws(PostgresError) -> [Window] {
     let covered = batches.compactMap { batch in span(of: batch).map { (batch: batch, window: $0) } }
     guard let feed = covered.first?.batch.feed else { return [] }
-    func counts(_ count: (Batch) -> Int) -> Parameter { .array(covered.map { Int32(clamping: count($0.batch)) }) }
+    func counts(_ count: (Batch) -> Int) -> Parameter { .integers(covered.map { Int32(clamping: count($0.batch)) }) }
     let reply = try connection.query(
       """
       SELECT *
       FROM flux_ops.record_coverage($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, current_setting('flux.source', true))
       """,
       [
-        .value(feed), .array(covered.map { Timestamp($0.window.from) }),
-        .array(covered.map { Timestamp($0.window.to) }),
-        .array(covered.map { Timestamp($0.batch.observedAt) }), counts { $0.counts.records },
+        .value(feed), .times(covered.map { Timestamp($0.window.from) }),
+        .times(covered.map { Timestamp($0.window.to) }),
+        .times(covered.map { Timestamp($0.batch.observedAt) }), counts { $0.counts.records },
         counts { $0.observations.count }, counts { $0.counts.rejected }, counts { $0.counts.filtered },
         counts { $0.counts.outside },
         .array(covered.map { $0.batch.leastAge.map { Interval(microseconds: $0.microseconds) } }),
