@@ -80,10 +80,12 @@ package struct Backfill: Sendable {
     var hasMissed = false
     var isLoading = false
 
-    init(loader: Loader, atOnce: Int, isKept: Bool, mostClaimed: Int, after: Int32) {
+    init(
+      loader: Loader, atOnce: Int, isKept: Bool, loadSize: Int = WindowQueue.loadSize, mostClaimed: Int, after: Int32
+    ) {
       self.loader = loader
       self.after = after
-      queue = WindowQueue(atOnce: atOnce, isKept: isKept)
+      queue = WindowQueue(atOnce: atOnce, isKept: isKept, loadSize: loadSize)
       claimSize = ClaimSize(inFlight: queue.mostInFlight, most: mostClaimed)
     }
   }
@@ -156,10 +158,11 @@ package struct Backfill: Sendable {
           for (claimed, error) in outcome.failed { fail(claimed, error, &progress, &group) }
         case .joined(let loader):
           guard let loader else { break }
+          // Smaller loads cost hardly more, and half as much memory.
           lanes.append(
             Lane(
               loader: loader, atOnce: intake.feed.host.atOnce, isKept: intake.feed.archive,
-              mostClaimed: BackfillLedger.claimSize,
+              loadSize: WindowQueue.loadSize / 4, mostClaimed: BackfillLedger.claimSize,
               after: lanes[0].after + Int32(clamping: remaining.windows / 2)))
         case .noted, .rested:
           for lane in lanes.indices { (lanes[lane].queue.isComplete, lanes[lane].hasMissed) = (false, true) }

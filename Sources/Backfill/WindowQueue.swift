@@ -11,10 +11,10 @@ struct WindowQueue {
 
   /// Observations in one load: large enough that a call's fixed cost vanishes, small enough for flat memory.
   static let loadSize = 20_000
+  /// Observations that may wait before no further window is read: the load in the making, and half as much again.
+  static func mostWaiting(for loadSize: Int = loadSize) -> Int { 3 * loadSize / 2 }
   /// Windows in one load, for those that yield nothing.
   static let mostWindowsInLoad = 1_000
-  /// Observations that may wait before no further window is read: the load in the making, and as much again.
-  static let mostWaiting = 2 * loadSize
   /// Windows read ahead of one that is slow, so that its retries do not fill the memory with others.
   static let mostAhead = 256
   /// Windows whose numbers are further apart are loaded apart: a load costs what lies between them, which others have.
@@ -37,19 +37,25 @@ struct WindowQueue {
   /// Observations in `gathered` and in `early`.
   private(set) var waiting = 0
   private let mostInLoad: Int
+  private let loadSize: Int
+  private let mostWaiting: Int
   /// Nothing more can be claimed now: what is left is loaded, however little.
   var isComplete = false
 
-  /// - Parameter atOnce: calls that the host takes; a few more are in hand, so that decoding never leaves it idle.
-  /// - Parameter isKept: replies of the feed are kept; each is loaded alone, as observed when it had arrived, so that it
-  ///   can be replayed under the same instant.
-  init(atOnce: Int, isKept: Bool = false) {
+  /// - Parameters:
+  ///   - atOnce: calls that the host takes; a few more are in hand, so that decoding never leaves it idle.
+  ///   - isKept: replies of the feed are kept; each is loaded alone, as observed when it had arrived, so that it can be
+  ///     replayed under the same instant.
+  ///   - loadSize: observations in one load.
+  init(atOnce: Int, isKept: Bool = false, loadSize: Int = Self.loadSize) {
     mostInFlight = atOnce + 2
+    self.loadSize = loadSize
+    mostWaiting = Self.mostWaiting(for: loadSize)
     mostInLoad = isKept ? 1 : Self.mostWindowsInLoad
   }
 
   /// Whether so much waits to be loaded that nothing further is read.
-  var isFull: Bool { waiting >= Self.mostWaiting }
+  var isFull: Bool { waiting >= mostWaiting }
 
   /// Claimed and not read yet.
   var unread: Int { windows.count - next }
@@ -87,15 +93,15 @@ struct WindowQueue {
   /// What to load now, in order: a full load and no more than the window that fills it, what lies before a gap, or
   /// what is left when nothing more can be claimed.
   mutating func nextToLoad() -> [Arrived]? {
-    let mayBeFull = waiting >= Self.loadSize || gathered.count >= mostInLoad
+    let mayBeFull = waiting >= loadSize || gathered.count >= mostInLoad
     guard mayBeFull || hasGap || isComplete else { return nil }
     var count = 0
     var size = 0
-    while count < min(gathered.count, mostInLoad), size < Self.loadSize, !isGap(before: count) {
+    while count < min(gathered.count, mostInLoad), size < loadSize, !isGap(before: count) {
       size += gathered[count].batch.observations.count
       count += 1
     }
-    let isFull = size >= Self.loadSize || count == mostInLoad || count < gathered.count
+    let isFull = size >= loadSize || count == mostInLoad || count < gathered.count
     guard count > 0, isFull || (isComplete && turn == windows.count) else { return nil }
     defer {
       gathered.removeFirst(count)

@@ -137,14 +137,14 @@ private func count(_ connection: Connection, _ condition: String = "true") async
         let filling = try await backfill(plan, feeds, loaders: [try await loader(connection)], ledger)
         async let outcome = filling.run { _ in }
         var before = -1
-        while server.requests.count <= WindowQueue.mostWaiting / 96 { try await Task.sleep(for: .milliseconds(20)) }
+        while server.requests.count <= WindowQueue.mostWaiting() / 96 { try await Task.sleep(for: .milliseconds(20)) }
         while server.requests.count != before {
           before = server.requests.count
           try await Task.sleep(for: .milliseconds(400))
         }
         // A load is stuck; what waits for it is bounded, and so is the load.
-        let bound = 2 * WindowQueue.mostWaiting / 96 + 12
-        #expect(before > WindowQueue.mostWaiting / 96 && before <= bound, "\(before) of \(bound)")
+        let bound = 2 * WindowQueue.mostWaiting() / 96 + 12
+        #expect(before > WindowQueue.mostWaiting() / 96 && before <= bound, "\(before) of \(bound)")
         try await blocker.execute("ROLLBACK")
         let progress = try await outcome
         #expect(progress.inserted == 2 * range.halfHours && progress.failures.isEmpty)

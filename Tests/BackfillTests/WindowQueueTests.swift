@@ -43,7 +43,7 @@ import Testing
       }
       guard let place = inFlight.indices.randomElement(using: &random) else { break }
       queue.arrived(inFlight.remove(at: place), batch(96))
-      #expect(queue.waiting <= WindowQueue.mostWaiting + 10 * 96)
+      #expect(queue.waiting <= WindowQueue.mostWaiting() + 10 * 96)
     }
     #expect(loaded == all)
     #expect(sizes.reduce(0, +) == 2_000 * 96)
@@ -62,21 +62,24 @@ import Testing
     var large = queueOf(windows(0..<100_000))
     _ = large.nextToRead()
     while let claimed = large.nextToRead() { large.arrived(claimed, batch(17_520)) }
-    #expect(large.waiting < WindowQueue.mostWaiting + 17_520)
+    #expect(large.waiting < WindowQueue.mostWaiting() + 17_520)
     if let slow { queue.arrived(slow, nil) }
     let first = (WindowQueue.loadSize + 95) / 96
     #expect(queue.nextToLoad()?.count == first && queue.waiting == (WindowQueue.mostAhead - 1 - first) * 96)
   }
 
-  @Test func `While a load runs, reading stops at two loads' worth, and goes on after it`() {
-    var queue = queueOf(windows(0..<10_000))
+  @Test(arguments: [WindowQueue.loadSize, 5_000])
+  func `While a load runs, reading stops at a load and a half, and goes on after it`(loadSize: Int) {
+    var queue = WindowQueue(atOnce: 8, loadSize: loadSize)
+    queue.add(windows(0..<10_000))
     var read = 0
     while let claimed = queue.nextToRead() {
       queue.arrived(claimed, batch(96))
       read += 1
     }
-    #expect(read == (WindowQueue.mostWaiting + 95) / 96)
-    let first = (WindowQueue.loadSize + 95) / 96
+    #expect(queue.isFull)
+    #expect(read == (WindowQueue.mostWaiting(for: loadSize) + 95) / 96)
+    let first = (loadSize + 95) / 96
     #expect(queue.nextToLoad()?.count == first && queue.waiting == (read - first) * 96)
     #expect(queue.nextToRead() != nil)
   }

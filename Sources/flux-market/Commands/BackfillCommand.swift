@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backfill
+import CGlibc
 import Intake
 import Market
 import Store
@@ -94,6 +95,8 @@ struct BackfillCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+      // Its threads take turns: what one frees another can use, where each would keep a heap of its own.
+      mallopt(M_ARENA_MAX, 1)
       let settings = try Settings()
       let start = from ?? last ?? .daysAgo(0)
       // Before the database, which need not be there to find a mistake.
