@@ -120,36 +120,32 @@ private func count(_ connection: Connection, _ condition: String = "true") async
   }
 
   @Test func `Reads on while a load runs, but not further than the bound`() async throws {
-    let london = try TestFeeds.london()
-    let server = try LoopbackServer { request, connection in
-      connection.reply(dayOfPrices(request.path, london: london))
-    }
-    defer { server.stop() }
-    let feeds = try TestFeeds(server: server, clock: try TestClock(noon))
-    try await TestDatabase.with { database in
-      let range = try feeds.days("2022-01-01", "2025-06-01")
-      let plan = Plan(feed: try feeds.feed("elexon-system-price"), range: range, in: london)
-      try await Connection.with(try database.settings) { blocker in
-        // Nobody can insert while this lock is held.
-        try await blocker.execute("BEGIN; LOCK TABLE flux.market_data IN SHARE MODE")
-        let connection = try await Connection.open(try database.settings)
-        let ledger = try await Connection.open(try database.settings)
-        let filling = try await backfill(plan, feeds, loaders: [try await loader(connection)], ledger)
-        async let outcome = filling.run { _ in }
-        var before = -1
-        while server.requests.count <= WindowQueue.mostWaiting() / 96 { try await Task.sleep(for: .milliseconds(20)) }
-        while server.requests.count != before {
-          before = server.requests.count
-          try await Task.sleep(for: .milliseconds(400))
+    try await withPrices { feeds, server in
+      try await TestDatabase.with { database in
+        let range = try feeds.days("2022-01-01", "2025-06-01")
+        let plan = Plan(feed: try feeds.feed("elexon-system-price"), range: range, in: feeds.london)
+        try await Connection.with(try database.settings) { blocker in
+          // Nobody can insert while this lock is held.
+          try await blocker.execute("BEGIN; LOCK TABLE flux.market_data IN SHARE MODE")
+          let connection = try await Connection.open(try database.settings)
+          let ledger = try await Connection.open(try database.settings)
+          let filling = try await backfill(plan, feeds, loaders: [try await loader(connection)], ledger)
+          async let outcome = filling.run { _ in }
+          var before = -1
+          while server.requests.count <= WindowQueue.mostWaiting() / 96 { try await Task.sleep(for: .milliseconds(20)) }
+          while server.requests.count != before {
+            before = server.requests.count
+            try await Task.sleep(for: .milliseconds(400))
+          }
+          // A load is stuck; what waits for it is bounded, and so is the load.
+          let bound = 2 * WindowQueue.mostWaiting() / 96 + 12
+          #expect(before > WindowQueue.mostWaiting() / 96 && before <= bound, "\(before) of \(bound)")
+          try await blocker.execute("ROLLBACK")
+          let progress = try await outcome
+          #expect(progress.inserted == 2 * range.halfHours && progress.failures.isEmpty)
+          await ledger.close()
+          await connection.close()
         }
-        // A load is stuck; what waits for it is bounded, and so is the load.
-        let bound = 2 * WindowQueue.mostWaiting() / 96 + 12
-        #expect(before > WindowQueue.mostWaiting() / 96 && before <= bound, "\(before) of \(bound)")
-        try await blocker.execute("ROLLBACK")
-        let progress = try await outcome
-        #expect(progress.inserted == 2 * range.halfHours && progress.failures.isEmpty)
-        await ledger.close()
-        await connection.close()
       }
     }
   }

@@ -3,6 +3,7 @@ import Feeds
 import Market
 import Postgres
 import Store
+import Support
 import Testing
 
 @testable import Backfill
@@ -40,4 +41,14 @@ func dayOfPrices(_ path: String, price: Double = 50, london: LondonClock) -> Str
       + #""netImbalanceVolume":-3.5,"createdDateTime":"2025-12-01T00:00:00Z"}"#
   }
   return #"{"data":[\#(records.joined(separator: ","))]}"#
+}
+
+/// Feeds of a source that has prices of every day.
+func withPrices(_ body: (TestFeeds, LoopbackServer) async throws -> Void) async throws {
+  let london = try TestFeeds.london()
+  let server = try LoopbackServer { request, connection in
+    connection.reply(dayOfPrices(request.path, london: london))
+  }
+  defer { server.stop() }
+  try await body(try TestFeeds(server: server, clock: try TestClock(noon)), server)
 }
