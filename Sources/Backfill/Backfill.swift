@@ -158,7 +158,7 @@ package struct Backfill: Sendable {
           for (claimed, error) in outcome.failed { fail(claimed, error, &progress, &group) }
         case .joined(let loader):
           guard let loader else { break }
-          // Smaller loads cost hardly more, and half as much memory.
+          // Smaller loads cost hardly more, and a quarter of the memory.
           lanes.append(
             Lane(
               loader: loader, atOnce: intake.feed.host.atOnce, isKept: intake.feed.archive,

@@ -24,8 +24,9 @@ enum Replay {
     _ groups: [[Observation]], observedAt: Instant, through connection: isolated Connection
   ) throws(PostgresError) -> Bool {
     guard groups.reduce(0, { $0 + $1.count }) >= leastObservations else { return false }
+    guard let all = series(of: groups) else { return false }
     // By signal, since the function takes locks, which everybody takes in one order.
-    for series in series(of: groups).sorted(by: { $0.signal < $1.signal }) {
+    for series in all.sorted(by: { $0.signal < $1.signal }) {
       guard let newest = series.times.first, let oldest = series.times.last,
         newest - oldest <= widestSpacing.microseconds * Int64(series.times.count)
       else { return false }
@@ -37,14 +38,17 @@ enum Replay {
     return true
   }
 
-  private static func series(of groups: [[Observation]]) -> [Series] {
+  /// - Returns: nil where a time stands twice, or not in its order: of such a batch the function can't tell.
+  private static func series(of groups: [[Observation]]) -> [Series]? {
     var found: [Series] = []
     for group in groups {
       for observation in group {
         let known = found.firstIndex { $0.signal == observation.signal }
         if known == nil { found.append(Series(signal: observation.signal)) }
         let place = known ?? found.count - 1
-        found[place].times.append(Timestamp(observation.time).microseconds)
+        let time = Timestamp(observation.time).microseconds
+        if let last = found[place].times.last, last <= time { return nil }
+        found[place].times.append(time)
         found[place].values.append(observation.value)
       }
     }

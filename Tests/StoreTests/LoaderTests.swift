@@ -72,6 +72,27 @@ private func batch(
     }
   }
 
+  @Test func `A large batch that says two things of one time is judged by the last of them`() async throws {
+    try await TestDatabase.withConnection { db async throws in
+      func load(_ hours: [Int], _ minutes: Int, _ value: (Int) -> Float) async throws -> LoadCounts {
+        // A new one asks first whether it is known.
+        let loader = try await Loader(connection: db, source: "test")
+        var batch = Batch(feed: "test-feed", window: nil, observedAt: noon.advanced(by: .minutes(minutes)))
+        for (place, hour) in hours.enumerated() {
+          batch.observations.append(
+            Observation(time: noon.advanced(by: .minutes(60 * hour)), signal: 3, value: value(place)))
+        }
+        return try await loader.load([batch])
+      }
+      let all = Array((0..<1_200).reversed())
+      #expect(try await load(all, 10) { _ in 1 }.inserted == 1_200)
+      #expect(try await load([0], 5) { _ in 2 }.inserted == 1, "an older observation comes late")
+      // In the order in which both lie in the table, of which the one loaded first is the newest.
+      #expect(try await load(all + [0], 20) { $0 == 1_200 ? 2 : 1 }.inserted == 1)
+      #expect(try await load(all + [0], 30) { $0 == 1_200 ? 2 : 1 }.inserted == 0)
+    }
+  }
+
   @Test func `A value that is no number refuses the batch and names the element; nothing goes in`() async throws {
     try await TestDatabase.withConnection { db async throws in
       let loader = try await Loader(connection: db, source: "test")
