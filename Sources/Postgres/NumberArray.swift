@@ -1,10 +1,8 @@
 extension Parameter {
-  /// An array of times, in microseconds since 2000-01-01Z: a tenth of the time of an array of any values.
+  /// An array of times: a tenth of the time of an array of any values.
   ///
   /// Of one type and not of any that a caller has: a generic function is not made for the types of another module, and
   /// looks each operation up.
-  package static func times(_ microseconds: [Int64]) -> Parameter { numbers(Timestamp.self, microseconds) { $0 } }
-
   package static func times(_ times: [Timestamp]) -> Parameter { numbers(Timestamp.self, times, \.microseconds) }
 
   /// The same of integers.

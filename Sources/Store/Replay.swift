@@ -14,8 +14,7 @@ enum Replay {
   /// What is known of one signal, newest first.
   private struct Series {
     let signal: Int32
-    /// Microseconds as the database counts them.
-    var times: [Int64] = []
+    var times: [Timestamp] = []
     var values: [Float] = []
   }
 
@@ -28,7 +27,7 @@ enum Replay {
     // By signal, since the function takes locks, which everybody takes in one order.
     for series in all.sorted(by: { $0.signal < $1.signal }) {
       guard let newest = series.times.first, let oldest = series.times.last,
-        newest - oldest <= widestSpacing.microseconds * Int64(series.times.count)
+        newest.microseconds - oldest.microseconds <= widestSpacing.microseconds * Int64(series.times.count)
       else { return false }
       let reply = try connection.query(
         "SELECT flux_ops.is_in_force($1, $2, $3, $4)",
@@ -46,8 +45,8 @@ enum Replay {
         let known = found.firstIndex { $0.signal == observation.signal }
         if known == nil { found.append(Series(signal: observation.signal)) }
         let place = known ?? found.count - 1
-        let time = Timestamp(observation.time).microseconds
-        if let last = found[place].times.last, last <= time { return nil }
+        let time = Timestamp(observation.time)
+        if let last = found[place].times.last, last.microseconds <= time.microseconds { return nil }
         found[place].times.append(time)
         found[place].values.append(observation.value)
       }
